@@ -1,0 +1,15 @@
+# Compiler settings that every target of ours shares.
+add_library(veneer_options INTERFACE)
+target_compile_options(veneer_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align=strict
+  -Wimplicit-fallthrough -Werror -fno-strict-aliasing)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(veneer_options INTERFACE -Wno-cast-align -fconstexpr-steps=100000000)
+else()
+  target_compile_options(veneer_options INTERFACE -fconstexpr-ops-limit=1000000000)
+endif()
+if(VENEER_SANITIZE)
+  target_compile_options(veneer_options INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer)
+  target_link_options(veneer_options INTERFACE -fsanitize=address,undefined)
+endif()
+target_link_options(veneer_options INTERFACE -static-libstdc++ -static-libgcc)

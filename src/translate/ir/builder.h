@@ -1,0 +1,83 @@
+// Builds a block. Forwards guest state within it: a register read after a write (or a second read) in the
+// same block is the same SSA value, and small integer arithmetic on constants is folded.
+#pragma once
+
+#include <array>
+
+#include "translate/ir/ir.h"
+
+namespace veneer::ir {
+
+class Builder {
+ public:
+  explicit Builder(Block& block);
+
+  // The general form. `esize`, `q`, `aux` as documented in ops.inc.
+  Value emit(Op op, Type type, std::array<Value, 3> args = {}, u64 imm = 0, u8 esize = 0, bool q = false,
+             u8 aux = 0);
+
+  // --- state
+  Value i1(bool v) { return constant(Type::I1, v); }
+  Value i32(u32 v) { return constant(Type::I32, v); }
+  Value i64(u64 v) { return constant(Type::I64, v); }
+  Value constant(Type type, u64 bits);
+  Value vconst(u64 half, bool both_halves);
+  Value get(Reg reg, Type type);
+  void set(Reg reg, Value v);
+  void insn_start(GuestAddr pc);
+
+  // --- integer, flags: type taken from the first operand
+  Value un(Op op, Value a, u64 imm = 0);
+  Value bin(Op op, Value a, Value b, u64 imm = 0);
+  Value add(Value a, Value b) { return bin(Op::Add, a, b); }
+  Value sub(Value a, Value b) { return bin(Op::Sub, a, b); }
+  Value and_(Value a, Value b) { return bin(Op::And, a, b); }
+  Value or_(Value a, Value b) { return bin(Op::Or, a, b); }
+  Value xor_(Value a, Value b) { return bin(Op::Xor, a, b); }
+  Value shl(Value a, unsigned n);
+  Value shr(Value a, unsigned n);
+  Value sar(Value a, unsigned n);
+  Value zext(Value w);   // I32 -> I64
+  Value sext(Value w);
+  Value trunc(Value x);  // I64 -> I32
+  Value flags(Op op, Value a, Value b = {}, Value carry = {});
+  Value cond(Cond c);    // of the current NZCV
+  Value select(Value c, Value a, Value b);
+
+  // --- memory: address = base + disp
+  Value load(Type type, unsigned bits, Value base, s64 disp = 0, bool sign = false, Order o = Order::Plain);
+  void store(unsigned bits, Value base, Value v, s64 disp = 0, Order o = Order::Plain);
+  Value load_f(Type type, Value base, s64 disp = 0);
+  void store_f(Value base, Value v, s64 disp = 0);
+  Value load_v(Value base, s64 disp = 0);
+  void store_v(Value base, Value v, s64 disp = 0);
+
+  // --- vector: esize in bits, q as in Inst
+  Value v1(Op op, unsigned esize, bool q, Value a, u64 imm = 0, u8 aux = 0);
+  Value v2(Op op, unsigned esize, bool q, Value a, Value b, u64 imm = 0, u8 aux = 0);
+  Value v3(Op op, unsigned esize, bool q, Value a, Value b, Value c, u64 imm = 0, u8 aux = 0);
+
+  // --- terminators. Exactly one, last.
+  void branch(GuestAddr target, BranchKind kind = BranchKind::Jump);
+  void branch_cond(Value c, GuestAddr target);
+  void branch_ind(Value target, BranchKind kind);
+  void trap(TrapKind kind, u64 imm = 0);
+  void syscall(u64 imm);
+
+  Type type_of(Value v) const { return result_type(block_.insts[v.id]); }
+  const Inst& def(Value v) const { return block_.insts[v.id]; }
+  bool is_const(Value v) const { return def(v).op == Op::Const; }
+  bool terminated() const { return terminated_; }
+  usize size() const { return block_.insts.size(); }
+
+ private:
+  Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
+
+  Block& block_;
+  std::array<Value, kRegCount> current_{};  // the last value read from or written to each register
+  std::array<Value, 16> consts_{};          // recently made constants
+  u8 next_const_ = 0;
+  bool terminated_ = false;
+};
+
+}  // namespace veneer::ir

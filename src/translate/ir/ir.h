@@ -1,0 +1,75 @@
+// The intermediate representation: straight-line blocks of typed SSA values.
+//
+// SSA values live within one block; between blocks the guest's registers carry the state, by GetReg and
+// SetReg. A region (translate/tier1) is a set of such blocks compiled together.
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "base/types.h"
+#include "translate/ir/types.h"
+
+namespace veneer::ir {
+
+enum class Op : u16 {
+#define VENEER_OP(name, sig, props) name,
+#include "translate/ir/ops.inc"
+#undef VENEER_OP
+  Count
+};
+constexpr usize kOpCount = static_cast<usize>(Op::Count);
+
+enum Prop : u8 { P = 1, S = 2, M = 4, E = 8, X = 16 };
+
+struct OpInfo {
+  std::string_view name;
+  std::string_view sig;
+  u8 props;
+  u8 arg_count;
+};
+
+constexpr std::array<OpInfo, kOpCount> kOps = {{
+#define VENEER_OP(name, sig, props) OpInfo{#name, sig, props, static_cast<u8>(sizeof(sig) - 3)},
+#include "translate/ir/ops.inc"
+#undef VENEER_OP
+}};
+constexpr const OpInfo& info(Op op) { return kOps[static_cast<usize>(op)]; }
+
+// An SSA value: the index of the instruction that defines it.
+struct Value {
+  u16 id = 0xffff;
+  constexpr bool valid() const { return id != 0xffff; }
+  constexpr bool operator==(const Value&) const = default;
+};
+
+struct Inst {
+  Op op;
+  Type type = Type::None;  // of the result, or of the operands where the signature says so
+  u8 esize = 0;            // element or access size in bits (128 fits)
+  bool q = false;          // vector: full 128 bits; Load: sign-extend; Const V128: both halves
+  u8 aux = 0;              // Order, Round, BranchKind or TrapKind, by op
+  std::array<Value, 3> args{};
+  u64 imm = 0;
+
+  Order order() const { return static_cast<Order>(aux); }
+  Reg reg() const { return static_cast<Reg>(imm); }
+};
+
+// The type of the value that an instruction defines; None when it defines none.
+Type result_type(const Inst& in);
+
+struct Block {
+  GuestAddr pc = 0;      // of the first instruction
+  GuestAddr end_pc = 0;  // just past the last one: where a fall-through or a return goes
+  u32 guest_insns = 0;
+  std::vector<Inst> insts;  // the last one is a terminator
+
+  const Inst& operator[](Value v) const { return insts[v.id]; }
+};
+
+// The most IR instructions a block may hold; a lifter ends a block well before it.
+constexpr usize kMaxInsts = 4096;
+
+}  // namespace veneer::ir

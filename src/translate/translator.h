@@ -1,0 +1,88 @@
+// The translator of one process: guest code in, execution out. Knows no operating system.
+#pragma once
+
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <ucontext.h>
+
+#include "translate/cpu_state.h"
+#include "translate/ir/ir.h"
+
+namespace veneer {
+
+// What the translator needs of a guest instruction set. Implemented in src/isa/<name>.
+class GuestIsa {
+ public:
+  virtual ~GuestIsa() = default;
+  struct LiftOptions {
+    usize max_insns = 64;     // guest instructions in the block
+    bool strip_tags = false;  // emit address computations that ignore the top byte (TBI)
+  };
+  // Lifts the block that starts at pc. `code` is what can be fetched from there (whole instructions; at
+  // least one). Ends at the first control transfer, at max_insns, or at the end of `code`. The block always
+  // ends in a terminator, `block.end_pc` is past the last instruction consumed.
+  virtual void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
+                    ir::Block& block) const = 0;
+  // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
+  // whatever path is taken, within the straight-line code at hand.
+  virtual bool flags_dead_at(std::span<const u32> code) const = 0;
+  virtual std::string disassemble(GuestAddr pc, u32 word) const = 0;
+};
+
+// Where the translator fetches guest code from, and whom it asks what may be executed.
+class CodeSource {
+ public:
+  virtual ~CodeSource() = default;
+  // The instructions that may be executed from pc on, at most up to the end of the next page; empty when pc
+  // cannot be fetched.
+  virtual std::span<const u32> fetch(GuestAddr pc) = 0;
+};
+
+struct TranslatorOptions {
+  enum class Tier { Interp, One } tier = Tier::One;
+  bool dump_ir = false, dump_guest = false, dump_host = false;
+  std::optional<GuestAddr> dump_addr;  // only the block that starts here
+  bool trace = false;                  // print each block's pc and registers as it is entered
+  int log_fd = 2;
+  // Host features that may be used, for tests of the poorer ones; see tier1/host_features.h.
+  std::string disable_features;
+};
+
+class Translator {
+ public:
+  Translator(const GuestIsa& isa, CodeSource& source, const TranslatorOptions& options);
+  ~Translator();
+  Translator(const Translator&) = delete;
+  Translator& operator=(const Translator&) = delete;
+
+  // Prepares `state` to run on the calling thread / releases what that took.
+  void attach(CpuState& state);
+  void detach(CpuState& state);
+
+  // Runs the guest thread until something is to be done for it; never returns Exit::Continue.
+  // Any number of threads may be in here at once, each with its own state.
+  Exit run(CpuState& state);
+
+  // Code in [start, end) changed, went away, or may no longer be executed. Callable from any thread that
+  // is not inside a signal handler. When it returns, no thread will *enter* a stale translation again.
+  void invalidate(GuestAddr start, GuestAddr end);
+
+  // In a host signal handler of SIGSEGV, SIGBUS, SIGFPE or SIGILL: when the interrupted host code is
+  // translated code, or an op evaluated for it, recovers the whole guest state, sets state.exit = Fault,
+  // fault_*, and rewrites `uc` so that returning from the handler makes run() return. False: not ours.
+  bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
+
+  // After fork in the child: other threads are gone, locks are as they were.
+  void after_fork_in_child();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace veneer
