@@ -1,0 +1,226 @@
+#include "translate/ir/builder.h"
+
+#include <bit>
+
+namespace veneer::ir {
+
+namespace {
+
+constexpr u64 mask_to(Type t, u64 v) { return bit_width(t) >= 64 ? v : v & ((u64{1} << bit_width(t)) - 1); }
+
+s64 signed_value(Type t, u64 v) { return t == Type::I32 ? static_cast<s32>(v) : static_cast<s64>(v); }
+
+u64 field_mask(unsigned width) { return width >= 64 ? ~u64{0} : (u64{1} << width) - 1; }
+
+// Ops of two integer operands for which folding pays: what address and constant building is made of.
+bool fold_binary(Op op, Type t, u64 a, u64 b, u64 imm, u64& out) {
+  unsigned width = bit_width(t);
+  unsigned amount = static_cast<unsigned>(b % width);
+  switch (op) {
+    case Op::Add: out = a + b; break;
+    case Op::Sub: out = a - b; break;
+    case Op::And: out = a & b; break;
+    case Op::Or: out = a | b; break;
+    case Op::Xor: out = a ^ b; break;
+    case Op::AndNot: out = a & ~b; break;
+    case Op::OrNot: out = a | ~b; break;
+    case Op::XorNot: out = a ^ ~b; break;
+    case Op::Mul: out = a * b; break;
+    case Op::Shl: out = a << amount; break;
+    case Op::Shr: out = a >> amount; break;
+    case Op::Sar: out = static_cast<u64>(signed_value(t, a) >> amount); break;
+    case Op::Ror:
+      out = t == Type::I32 ? std::rotr(static_cast<u32>(a), static_cast<int>(amount))
+                           : std::rotr(a, static_cast<int>(amount));
+      break;
+    case Op::Bfi: {
+      unsigned lsb = imm & 0xff;
+      u64 m = field_mask(static_cast<unsigned>(imm >> 8 & 0xff)) << lsb;
+      out = (a & ~m) | (b << lsb & m);
+      break;
+    }
+    default: return false;
+  }
+  out = mask_to(t, out);
+  return true;
+}
+
+bool fold_unary(Op op, Type t, u64 a, u64 imm, u64& out) {
+  switch (op) {
+    case Op::Not: out = ~a; break;
+    case Op::Neg: out = 0 - a; break;
+    case Op::Trunc: case Op::ZExt: out = static_cast<u32>(a); break;
+    case Op::SExt: out = static_cast<u64>(static_cast<s64>(static_cast<s32>(a))); break;
+    case Op::Ubfx: out = a >> (imm & 0xff) & field_mask(static_cast<unsigned>(imm >> 8 & 0xff)); break;
+    case Op::Sbfx: {
+      unsigned shift = 64 - static_cast<unsigned>(imm >> 8 & 0xff);
+      out = static_cast<u64>(static_cast<s64>(a >> (imm & 0xff) << shift) >> shift);
+      break;
+    }
+    default: return false;
+  }
+  out = mask_to(t, out);
+  return true;
+}
+
+}  // namespace
+
+Type result_type(const Inst& in) {
+  switch (info(in.op).sig[0]) {
+    case 'T': return in.type;
+    case 'b': return Type::I1;
+    case 'w': return Type::I32;
+    case 'x': return Type::I64;
+    case 'f': return Type::Nzcv;
+    case 'v': return Type::V128;
+    default: return Type::None;
+  }
+}
+
+Builder::Builder(Block& block) : block_(block) {
+  block_.insts.clear();
+  block_.insts.reserve(128);
+}
+
+Value Builder::emit(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
+  if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
+  if (info(op).props & E) terminated_ = true;
+  block_.insts.push_back({.op = op, .type = type, .esize = esize, .q = q, .aux = aux, .args = args, .imm = imm});
+  return Value{static_cast<u16>(block_.insts.size() - 1)};
+}
+
+Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm) {
+  if (!is_int(type) && info(op).sig[0] != 'w' && info(op).sig[0] != 'x') return {};
+  if (info(op).arg_count == 0 || info(op).arg_count > 2 || !(info(op).props & P)) return {};
+  Type t = info(op).sig[0] == 'T' ? type : info(op).sig[0] == 'w' ? Type::I32 : Type::I64;
+  const Inst& a = def(args[0]);
+  u64 out = 0;
+  if (info(op).arg_count == 1) {
+    if (a.op == Op::Const && fold_unary(op, t, a.imm, imm, out)) return constant(t, out);
+    // Trunc(ZExt(w)) is w.
+    if (op == Op::Trunc && (a.op == Op::ZExt || a.op == Op::SExt)) return a.args[0];
+    return {};
+  }
+  const Inst& b = def(args[1]);
+  if (b.op != Op::Const) return {};
+  if (a.op == Op::Const && fold_binary(op, t, a.imm, b.imm, imm, out)) return constant(t, out);
+  if (b.imm == 0 && info(op).sig[0] == 'T') {
+    switch (op) {
+      case Op::Add: case Op::Sub: case Op::Or: case Op::Xor: case Op::AndNot: case Op::Shl: case Op::Shr:
+      case Op::Sar: case Op::Ror: return args[0];
+      case Op::And: return constant(t, 0);
+      default: break;
+    }
+  }
+  return {};
+}
+
+Value Builder::constant(Type type, u64 bits) {
+  bits = mask_to(type, bits);
+  for (Value c : consts_)
+    if (c.valid() && def(c).type == type && def(c).imm == bits && type != Type::V128) return c;
+  block_.insts.push_back({.op = Op::Const, .type = type, .imm = bits});
+  Value v{static_cast<u16>(block_.insts.size() - 1)};
+  consts_[next_const_++ % consts_.size()] = v;
+  return v;
+}
+
+Value Builder::vconst(u64 half, bool both_halves) {
+  return emit(Op::Const, Type::V128, {}, half, 0, both_halves);
+}
+
+Value Builder::get(Reg reg, Type type) {
+  Value cur = current_[reg];
+  if (is_gpr(reg)) {
+    if (!cur.valid()) cur = current_[reg] = emit(Op::GetReg, Type::I64, {}, reg);
+    Type have = type_of(cur);
+    if (have == type) return cur;
+    return type == Type::I64 ? current_[reg] = zext(cur) : trunc(cur);
+  }
+  if (!cur.valid()) return current_[reg] = emit(Op::GetReg, type, {}, reg);
+  Type have = type_of(cur);
+  if (have == type || !is_vec(reg)) return cur;
+  if (have == Type::V128) return emit(Op::VToF, type, {cur});
+  // A scalar that was read says nothing of the rest of the register; one that was written zeroed it.
+  if (def(cur).op == Op::GetReg) {
+    Value fresh = emit(Op::GetReg, type, {}, reg);
+    if (bit_width(type) > bit_width(have)) current_[reg] = fresh;
+    return fresh;
+  }
+  Value whole = emit(Op::FToV, Type::V128, {cur});
+  if (type == Type::V128) return current_[reg] = whole;
+  return emit(Op::VToF, type, {whole});
+}
+
+void Builder::set(Reg reg, Value v) {
+  emit(Op::SetReg, type_of(v), {v}, reg);
+  // A GetReg of another register is a fine name for this one's contents too, but a narrow vector read is not:
+  // get() would take it for a read of `reg` itself.
+  if (is_vec(reg) && def(v).op == Op::GetReg && type_of(v) != Type::V128) {
+    current_[reg] = emit(Op::FToV, Type::V128, {v});
+    return;
+  }
+  current_[reg] = v;
+}
+
+void Builder::insn_start(GuestAddr pc) {
+  ++block_.guest_insns;
+  emit(Op::InsnStart, Type::None, {}, pc);
+}
+
+Value Builder::un(Op op, Value a, u64 imm) { return emit(op, type_of(a), {a}, imm); }
+Value Builder::bin(Op op, Value a, Value b, u64 imm) { return emit(op, type_of(a), {a, b}, imm); }
+
+Value Builder::shl(Value a, unsigned n) { return bin(Op::Shl, a, constant(type_of(a), n)); }
+Value Builder::shr(Value a, unsigned n) { return bin(Op::Shr, a, constant(type_of(a), n)); }
+Value Builder::sar(Value a, unsigned n) { return bin(Op::Sar, a, constant(type_of(a), n)); }
+Value Builder::zext(Value w) { return emit(Op::ZExt, Type::I64, {w}); }
+Value Builder::sext(Value w) { return emit(Op::SExt, Type::I64, {w}); }
+Value Builder::trunc(Value x) { return emit(Op::Trunc, Type::I32, {x}); }
+
+Value Builder::flags(Op op, Value a, Value b, Value carry) { return emit(op, type_of(a), {a, b, carry}); }
+Value Builder::cond(Cond c) { return emit(Op::CondTest, Type::I1, {get(kRegNzcv, Type::Nzcv)}, static_cast<u64>(c)); }
+Value Builder::select(Value c, Value a, Value b) { return emit(Op::Select, type_of(a), {c, a, b}); }
+
+Value Builder::load(Type type, unsigned bits, Value base, s64 disp, bool sign, Order o) {
+  return emit(Op::Load, type, {base}, static_cast<u64>(disp), static_cast<u8>(bits), sign, static_cast<u8>(o));
+}
+void Builder::store(unsigned bits, Value base, Value v, s64 disp, Order o) {
+  emit(Op::Store, type_of(v), {base, v}, static_cast<u64>(disp), static_cast<u8>(bits), false, static_cast<u8>(o));
+}
+Value Builder::load_f(Type type, Value base, s64 disp) {
+  return emit(Op::LoadF, type, {base}, static_cast<u64>(disp), static_cast<u8>(bit_width(type)));
+}
+void Builder::store_f(Value base, Value v, s64 disp) {
+  emit(Op::StoreF, type_of(v), {base, v}, static_cast<u64>(disp), static_cast<u8>(bit_width(type_of(v))));
+}
+Value Builder::load_v(Value base, s64 disp) {
+  return emit(Op::LoadV, Type::V128, {base}, static_cast<u64>(disp), 128, true);
+}
+void Builder::store_v(Value base, Value v, s64 disp) {
+  emit(Op::StoreV, Type::V128, {base, v}, static_cast<u64>(disp), 128, true);
+}
+
+Value Builder::v1(Op op, unsigned esize, bool q, Value a, u64 imm, u8 aux) {
+  return emit(op, Type::V128, {a}, imm, static_cast<u8>(esize), q, aux);
+}
+Value Builder::v2(Op op, unsigned esize, bool q, Value a, Value b, u64 imm, u8 aux) {
+  return emit(op, Type::V128, {a, b}, imm, static_cast<u8>(esize), q, aux);
+}
+Value Builder::v3(Op op, unsigned esize, bool q, Value a, Value b, Value c, u64 imm, u8 aux) {
+  return emit(op, Type::V128, {a, b, c}, imm, static_cast<u8>(esize), q, aux);
+}
+
+void Builder::branch(GuestAddr target, BranchKind kind) {
+  emit(Op::Branch, Type::None, {}, target, 0, false, static_cast<u8>(kind));
+}
+void Builder::branch_cond(Value c, GuestAddr target) { emit(Op::BranchCond, Type::None, {c}, target); }
+void Builder::branch_ind(Value target, BranchKind kind) {
+  emit(Op::BranchInd, Type::None, {target}, 0, 0, false, static_cast<u8>(kind));
+}
+void Builder::trap(TrapKind kind, u64 imm) {
+  emit(Op::Trap, Type::None, {}, imm, 0, false, static_cast<u8>(kind));
+}
+void Builder::syscall(u64 imm) { emit(Op::Syscall, Type::None, {}, imm); }
+
+}  // namespace veneer::ir
