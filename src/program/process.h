@@ -1,0 +1,75 @@
+// One guest process: what its threads share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/types.h"
+#include "program/guest_maps.h"
+#include "program/sysroot.h"
+#include "translate/translator.h"
+
+namespace veneer {
+
+// The CPU that the guest is shown; filled in by who knows the instruction set (src/cli), since this room
+// does not.
+struct GuestPlatform {
+  const GuestIsa* isa = nullptr;
+  u64 hwcap = 0, hwcap2 = 0;      // AT_HWCAP, AT_HWCAP2
+  std::string_view cpu_features;  // "Features" line of /proc/cpuinfo: "fp asimd ..."
+};
+
+struct RunOptions {
+  std::string root;                                          // -L as given; empty for none
+  std::string program;                                       // as given
+  std::vector<std::string> args;                             // argv[1...]
+  std::string argv0;                                         // --argv0; empty: the program's name
+  std::vector<std::pair<std::string, std::string>> set_env;  // -E
+  std::vector<std::string> unset_env;                        // -U
+  TranslatorOptions translator;
+  bool strace = false;  // print every syscall and its result to translator.log_fd
+
+  // How veneer calls itself for a program that the guest execs; not for users.
+  int program_fd = -1;    // --program-fd: run this descriptor; `program` is only its name
+  std::string exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
+};
+
+// The program break. Guarded by the exclusive lock of Process::maps (GuestMaps::Update).
+struct Brk {
+  GuestAddr start = 0;    // page-aligned; first byte of the heap
+  GuestAddr current = 0;  // what brk(0) answers
+};
+
+struct Process {
+  RunOptions options;
+  GuestPlatform platform;
+  Sysroot sysroot;
+  GuestMaps maps;
+  std::unique_ptr<Translator> translator;
+  Brk brk;
+
+  // --- the program that was loaded
+  std::string exe_guest_path;                // what /proc/self/exe says: absolute, as the guest names it
+  std::string exe_host_path;                 // where it is on the host
+  std::vector<char> auxv;                    // as /proc/self/auxv gives it
+  GuestAddr entry = 0;                       // first instruction: the interpreter's, or the program's
+  GuestAddr stack_pointer = 0;               // initial SP
+  GuestAddr stack_start = 0, stack_end = 0;  // [stack]
+  GuestAddr arg_start = 0, arg_end = 0, env_start = 0,
+            env_end = 0;                   // the strings, for /proc/self/{cmdline,environ}
+  GuestAddr code_start = 0, code_end = 0;  // of the program, for /proc/self/stat
+  GuestAddr sigreturn = 0;  // __kernel_rt_sigreturn in the vdso: x30 of a handler without SA_RESTORER
+};
+
+// Loads and runs the program; returns veneer's exit status (it does not return when the guest dies by a
+// signal or calls exit_group). Errors are reported on standard error: 125, 126, 127.
+int run_program(RunOptions options, const GuestPlatform& platform);
+
+// Defined with the threads (thread.cpp): runs the calling thread as the guest's main thread from
+// process.entry with SP = process.stack_pointer, every other register zero. Returns the exit status.
+int run_main_thread(Process& process);
+
+}  // namespace veneer

@@ -1,0 +1,52 @@
+// `-L ROOT`: where the guest's paths lead. An absolute path is looked up under ROOT first, its symbolic
+// links (absolute ones too) staying inside, then on the host. /proc, /sys and /dev are always the host's;
+// /tmp, /var/tmp, /run, /home, /root and the directory veneer was started in are the host's first.
+#pragma once
+
+#include <climits>
+#include <string>
+#include <string_view>
+
+#include "base/types.h"
+
+namespace veneer {
+
+// What a path argument is for.
+enum class PathUse : u8 {
+  Follow,    // an existing object; a final symbolic link is followed (open, stat, chdir, execve)
+  NoFollow,  // an existing object; a final link is the object (lstat, readlink, unlink, rename from)
+  Create,    // the name may be made (open O_CREAT, mkdir, rename to, link to, symlink at, mknod, bind)
+};
+
+struct PathBuffer {
+  char text[PATH_MAX];
+};
+
+class Sysroot {
+ public:
+  Sysroot() = default;
+  // `root`: absolute, resolved, without a trailing slash; empty for none.
+  explicit Sysroot(std::string root);
+
+  bool empty() const { return root_.empty(); }
+  const std::string& root() const { return root_; }
+
+  // The host path to use with `dirfd` in place of `path`: either `path` itself or `buffer.text` (absolute).
+  // `path` is a readable string (see guest_memory.h). Costs nothing without a ROOT.
+  const char* resolve(int dirfd, const char* path, PathUse use, PathBuffer& buffer) const {
+    return root_.empty() ? path : resolve_in_root(dirfd, path, use, buffer);
+  }
+
+  // How the guest calls a host path: without ROOT in front (getcwd, readlink of /proc/self/fd/N, maps).
+  std::string_view to_guest(std::string_view host_path) const;
+
+ private:
+  const char* resolve_in_root(int dirfd, const char* path, PathUse use, PathBuffer& buffer) const;
+  bool host_first(std::string_view path) const;
+  bool lookup(const char* path, PathUse use, PathBuffer& buffer) const;
+
+  std::string root_;
+  std::string start_directory_;  // empty when it is not to be preferred
+};
+
+}  // namespace veneer
