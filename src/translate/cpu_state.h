@@ -108,7 +108,14 @@ struct alignas(64) CpuState {
   u64 host_gpr[16] = {};
   Vec host_vec[32] = {};
   u64 host_sp = 0;
-  u64 ras_base = 0;       // see tier1: the return-address stack
+  u64 ras_base = 0;       // the empty return-address stack; see tier1/trampolines.h
+  u64 ras_sp = 0;         // its top while not in translated code
+  u64 link_record = 0;    // tier 1 internal: which jump asked to be linked
+  const void* fallback_inst = nullptr;  // the ir::Inst being evaluated for translated code; null otherwise
+  u64 fallback_return = 0;              // where in translated code that evaluation was asked for
+  u64 code_address = 0;   // what the trampoline enters
+  Vec spill[64] = {};     // SSA values that found no host register
+  Vec constants[64] = {}; // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;
   void* owner = nullptr;  // the Linux layer's thread
   void* engine = nullptr; // the translator's per-thread data
