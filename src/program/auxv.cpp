@@ -1,0 +1,50 @@
+#include "program/auxv.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
+namespace veneer {
+namespace {
+
+// struct rt_sigframe without SVE state, a frame record, and alignment: as the kernel computes it
+// (arch/arm64/kernel/signal.c, minsigstksz_setup).
+constexpr u64 kMinSignalStack = 4688 + 16 + 16;
+
+}  // namespace
+
+std::vector<std::pair<u64, u64>> build_auxv(const GuestPlatform& platform, const AuxvInput& input,
+                                            const AuxvStrings& strings) {
+  // In the kernel's order (ARCH_DLINFO, then fs/binfmt_elf.c create_elf_tables). The identities and AT_SECURE
+  // are those the host kernel gave veneer.
+  std::vector<std::pair<u64, u64>> v = {
+      {AT_SYSINFO_EHDR, input.vdso},
+      {AT_MINSIGSTKSZ, kMinSignalStack},
+      {AT_HWCAP, platform.hwcap},
+      {AT_PAGESZ, kPageSize},
+      {AT_CLKTCK, 100},
+      {AT_PHDR, input.phdr},
+      {AT_PHENT, sizeof(Elf64_Phdr)},
+      {AT_PHNUM, input.phnum},
+      {AT_BASE, input.base},
+      {AT_FLAGS, 0},
+      {AT_ENTRY, input.entry},
+      {AT_UID, getuid()},
+      {AT_EUID, geteuid()},
+      {AT_GID, getgid()},
+      {AT_EGID, getegid()},
+      {AT_SECURE, getauxval(AT_SECURE)},
+      {AT_RANDOM, strings.random},
+      {AT_HWCAP2, platform.hwcap2},
+      {AT_EXECFN, strings.exec_name},
+      {AT_PLATFORM, strings.platform},
+      {AT_NULL, 0},
+  };
+  return v;
+}
+
+}  // namespace veneer

@@ -1,0 +1,191 @@
+#include "program/guest_maps.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <sys/mman.h>
+
+namespace veneer {
+namespace {
+
+bool continues(const Mapping& a, const Mapping& b) {
+  return a.end == b.start && a.prot == b.prot && a.flags == b.flags && a.kind == b.kind && a.dev == b.dev &&
+         a.ino == b.ino && (a.kind != Mapping::Kind::File || a.offset + a.size() == b.offset);
+}
+
+// Cuts the part of `m` outside of [start, end) away.
+Mapping clipped(Mapping m, GuestAddr start, GuestAddr end) {
+  if (m.start < start) {
+    m.offset += start - m.start;
+    m.start = start;
+  }
+  m.end = std::min(m.end, end);
+  return m;
+}
+
+}  // namespace
+
+bool Mapping::executable() const { return prot & PROT_EXEC; }
+
+int host_prot(int guest_prot) {
+  int prot = guest_prot & (PROT_READ | PROT_WRITE);
+  // On A64 as on x86-64, what can be written or executed can be read as far as Linux is concerned, except
+  // that execute-only memory exists; the translator must read that too.
+  if (guest_prot & (PROT_EXEC | PROT_WRITE)) prot |= PROT_READ;
+  return prot;
+}
+
+void GuestMaps::split_locked(GuestAddr at) {
+  auto it = map_.upper_bound(at);
+  if (it == map_.begin()) return;
+  --it;
+  Mapping& m = it->second;
+  if (m.start == at || m.end <= at) return;
+  Mapping upper = clipped(m, at, m.end);
+  m.end = at;
+  map_.emplace(at, upper);
+}
+
+void GuestMaps::merge_locked(GuestAddr start, GuestAddr end) {
+  auto it = map_.lower_bound(start);
+  if (it != map_.begin()) --it;
+  while (it != map_.end() && it->first <= end) {
+    auto next = std::next(it);
+    if (next == map_.end()) break;
+    if (continues(it->second, next->second)) {
+      it->second.end = next->second.end;
+      map_.erase(next);
+    } else {
+      it = next;
+    }
+  }
+}
+
+void GuestMaps::add_locked(const Mapping& mapping) {
+  if (mapping.start >= mapping.end) return;
+  remove_locked(mapping.start, mapping.end);
+  map_.emplace(mapping.start, mapping);
+  merge_locked(mapping.start, mapping.end);
+}
+
+void GuestMaps::remove_locked(GuestAddr start, GuestAddr end) {
+  if (start >= end) return;
+  split_locked(start);
+  split_locked(end);
+  map_.erase(map_.lower_bound(start), map_.lower_bound(end));
+}
+
+void GuestMaps::protect_locked(GuestAddr start, GuestAddr end, int prot) {
+  if (start >= end) return;
+  split_locked(start);
+  split_locked(end);
+  for (auto it = map_.lower_bound(start); it != map_.end() && it->first < end; ++it) it->second.prot = prot;
+  merge_locked(start, end);
+}
+
+std::optional<Mapping> GuestMaps::find_locked(GuestAddr addr) const {
+  auto it = map_.upper_bound(addr);
+  if (it == map_.begin()) return std::nullopt;
+  --it;
+  if (addr >= it->second.end) return std::nullopt;
+  return it->second;
+}
+
+std::vector<Mapping> GuestMaps::parts_locked(GuestAddr start, GuestAddr end) const {
+  std::vector<Mapping> out;
+  auto it = map_.upper_bound(start);
+  if (it != map_.begin() && std::prev(it)->second.end > start) --it;
+  for (; it != map_.end() && it->first < end; ++it) out.push_back(clipped(it->second, start, end));
+  return out;
+}
+
+std::vector<GuestMaps::Range> GuestMaps::gaps_locked(GuestAddr start, GuestAddr end) const {
+  std::vector<Range> out;
+  GuestAddr at = start;
+  for (const Mapping& m : parts_locked(start, end)) {
+    if (m.start > at) out.push_back({at, m.start});
+    at = m.end;
+  }
+  if (at < end) out.push_back({at, end});
+  return out;
+}
+
+void GuestMaps::Update::move(GuestAddr old_start, u64 old_size, GuestAddr new_start, u64 new_size, bool keep_old) {
+  // An old size of zero duplicates a shared mapping: the attributes are those at old_start.
+  std::vector<Mapping> moved = maps_.parts_locked(old_start, old_start + std::max(old_size, kPageSize));
+  if (!keep_old) maps_.remove_locked(old_start, old_start + old_size);
+  maps_.remove_locked(new_start, new_start + new_size);
+  for (usize i = 0; i < moved.size(); i++) {
+    Mapping m = moved[i];
+    u64 from = m.start - old_start;
+    if (from >= new_size) break;
+    m.end = new_start + (i + 1 == moved.size() ? new_size : std::min(from + m.size(), new_size));
+    m.start = new_start + from;
+    maps_.add_locked(m);
+  }
+}
+
+bool GuestMaps::Update::overlaps(GuestAddr start, GuestAddr end) const {
+  return !maps_.parts_locked(start, end).empty();
+}
+
+bool GuestMaps::Update::executable(GuestAddr start, GuestAddr end) const {
+  return std::ranges::any_of(maps_.parts_locked(start, end), &Mapping::executable);
+}
+
+bool GuestMaps::Update::may_replace(GuestAddr start, GuestAddr end, bool reserve) {
+  std::vector<Range> gaps = maps_.gaps_locked(start, end);
+  bool ok = true;
+  usize reserved = 0;
+  for (; reserved < gaps.size(); reserved++) {
+    const Range& gap = gaps[reserved];
+    void* want = reinterpret_cast<void*>(gap.start);
+    void* got = ::mmap(want, gap.end - gap.start, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got == want) continue;
+    // Below vm.mmap_min_addr or past the end of the address space the caller's own mmap fails likewise, with
+    // the error that the guest should see.
+    ok = got == MAP_FAILED && errno != EEXIST && errno != ENOMEM;
+    if (got == MAP_FAILED && errno == ENOMEM && gap.end > (u64{1} << 47) - kPageSize) ok = true;
+    if (got != MAP_FAILED) ::munmap(got, gap.end - gap.start);
+    reserve = false;
+    break;
+  }
+  if (!reserve) {
+    for (usize i = 0; i < reserved; i++) {
+      ::munmap(reinterpret_cast<void*>(gaps[i].start), gaps[i].end - gaps[i].start);
+    }
+  }
+  return ok;
+}
+
+std::optional<Mapping> GuestMaps::find(GuestAddr addr) const {
+  std::shared_lock lock(mutex_);
+  return find_locked(addr);
+}
+
+std::vector<Mapping> GuestMaps::all() const {
+  std::shared_lock lock(mutex_);
+  std::vector<Mapping> out;
+  out.reserve(map_.size());
+  for (const auto& [start, m] : map_) out.push_back(m);
+  return out;
+}
+
+std::span<const u32> GuestMaps::fetch(GuestAddr pc) {
+  if (pc & 3) return {};
+  GuestAddr limit = page_down(pc) + 2 * kPageSize;
+  GuestAddr end = pc;
+  {
+    std::shared_lock lock(mutex_);
+    auto it = map_.upper_bound(pc);
+    if (it != map_.begin()) --it;
+    for (; it != map_.end() && it->second.start <= end && end < limit; ++it) {
+      if (end >= it->second.end || !it->second.executable()) break;
+      end = std::min(it->second.end, limit);
+    }
+  }
+  return {reinterpret_cast<const u32*>(pc), (end - pc) / 4};
+}
+
+}  // namespace veneer
