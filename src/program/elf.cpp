@@ -16,10 +16,12 @@ namespace veneer {
 namespace {
 
 constexpr u64 kPage = 4096;
-constexpr u64 kAddressEnd = u64{1} << 47;      // what a host process can map
+constexpr u64 kAddressEnd = u64{1} << 47;        // what a host process can map
 constexpr usize kMaxProgramHeaderBytes = 65536;  // as Linux limits them (fs/binfmt_elf.c)
 
-Error cannot(std::string why) { return Error{exit_status::kCannotRun, std::move(why)}; }
+Error cannot(std::string why) {
+  return Error{exit_status::kCannotRun, std::move(why)};
+}
 
 class SpanInput final : public ElfInput {
  public:
@@ -43,13 +45,16 @@ std::string identity_problem(const unsigned char* ident, unsigned type, unsigned
   if (ident[EI_CLASS] == ELFCLASS32) {
     return "it is a 32-bit program (" + machine_name(machine) + "); veneer runs 64-bit aarch64 programs";
   }
-  if (ident[EI_DATA] != ELFDATA2LSB) return "it is a big-endian program; veneer runs little-endian aarch64 programs";
+  if (ident[EI_DATA] != ELFDATA2LSB)
+    return "it is a big-endian program; veneer runs little-endian aarch64 programs";
   if (machine != EM_AARCH64) {
     return "it is a program for " + machine_name(machine) + "; veneer runs aarch64 programs";
   }
-  if (ident[EI_VERSION] != EV_CURRENT) return format("its ELF header is damaged (version %u)", ident[EI_VERSION]);
+  if (ident[EI_VERSION] != EV_CURRENT)
+    return format("its ELF header is damaged (version %u)", ident[EI_VERSION]);
   switch (type) {
-    case ET_EXEC: case ET_DYN: return {};
+    case ET_EXEC:
+    case ET_DYN: return {};
     case ET_REL: return "it is an object file, which must be linked first";
     case ET_CORE: return "it is a core dump";
     default: return format("its ELF header is damaged (type %u)", type);
@@ -127,7 +132,8 @@ FileKind file_kind(std::span<const std::byte> head) {
   if (head.size() < 20) return FileKind::GuestElf;
   unsigned machine = byte(18) | unsigned{byte(19)} << 8;
   if (byte(EI_DATA) == ELFDATA2MSB) machine = byte(19) | unsigned{byte(18)} << 8;
-  if (byte(EI_CLASS) == ELFCLASS64 && byte(EI_DATA) == ELFDATA2LSB && machine == EM_AARCH64) return FileKind::GuestElf;
+  if (byte(EI_CLASS) == ELFCLASS64 && byte(EI_DATA) == ELFDATA2LSB && machine == EM_AARCH64)
+    return FileKind::GuestElf;
   if (byte(EI_DATA) == ELFDATA2LSB && (machine == EM_X86_64 || machine == EM_386)) return FileKind::HostElf;
   return FileKind::ForeignElf;
 }
@@ -146,7 +152,8 @@ Result<ElfImage> parse_elf(const ElfInput& input) {
     machine = __builtin_bswap16(eh.e_machine);
     type = __builtin_bswap16(eh.e_type);
   }
-  if (std::string why = identity_problem(eh.e_ident, type, machine); !why.empty()) return cannot(std::move(why));
+  if (std::string why = identity_problem(eh.e_ident, type, machine); !why.empty())
+    return cannot(std::move(why));
   if (head < sizeof eh) return cannot("it is truncated in its ELF header");
   if (eh.e_phentsize != sizeof(Elf64_Phdr) || eh.e_phnum == 0) {
     return cannot(eh.e_phnum == 0 ? "it has no program headers" : "its program headers have a wrong size");
@@ -180,7 +187,8 @@ Result<ElfImage> parse_elf(const ElfInput& input) {
   auto& segments = image.segments;
   std::ranges::sort(segments, {}, &ElfSegment::vaddr);
   for (usize i = 1; i < segments.size(); i++) {
-    if (segments[i].vaddr < segments[i - 1].vaddr + segments[i - 1].memsz) return cannot("its segments overlap");
+    if (segments[i].vaddr < segments[i - 1].vaddr + segments[i - 1].memsz)
+      return cannot("its segments overlap");
   }
   for (const ElfSegment& s : segments) {
     if (eh.e_phoff >= s.offset && table_size <= s.filesz && eh.e_phoff - s.offset <= s.filesz - table_size) {
@@ -199,6 +207,8 @@ Result<ElfImage> parse_elf(const ElfInput& input) {
   return image;
 }
 
-Result<ElfImage> parse_elf(std::span<const std::byte> file) { return parse_elf(SpanInput(file)); }
+Result<ElfImage> parse_elf(std::span<const std::byte> file) {
+  return parse_elf(SpanInput(file));
+}
 
 }  // namespace veneer

@@ -33,7 +33,7 @@ struct ElfImage {
   bool executable_stack = false;     // PT_GNU_STACK asks for it
   u64 phdr = 0;                      // address of the program headers in memory; 0 when no segment has them
   u16 phnum = 0;
-  u64 align = 4096;                  // largest alignment that a segment asks for
+  u64 align = 4096;  // largest alignment that a segment asks for
 
   u64 low() const { return segments.front().vaddr; }
   u64 high() const { return segments.back().vaddr + segments.back().memsz; }

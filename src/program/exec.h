@@ -2,7 +2,6 @@
 // runs directly; `#!` scripts go to their interpreter.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -20,6 +19,8 @@ struct ExecRequest {
   int flags = 0;     // AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW
   std::vector<std::string> argv, envp;
 
+  // Working memory.
+  std::string exec_name, current, target;
   std::vector<std::string> storage;
   std::vector<char*> host_argv, host_envp;
 };

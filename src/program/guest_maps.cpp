@@ -25,7 +25,9 @@ Mapping clipped(Mapping m, GuestAddr start, GuestAddr end) {
 
 }  // namespace
 
-bool Mapping::executable() const { return prot & PROT_EXEC; }
+bool Mapping::executable() const {
+  return prot & PROT_EXEC;
+}
 
 int host_prot(int guest_prot) {
   int prot = guest_prot & (PROT_READ | PROT_WRITE);
@@ -110,7 +112,8 @@ std::vector<GuestMaps::Range> GuestMaps::gaps_locked(GuestAddr start, GuestAddr 
   return out;
 }
 
-void GuestMaps::Update::move(GuestAddr old_start, u64 old_size, GuestAddr new_start, u64 new_size, bool keep_old) {
+void GuestMaps::Update::move(GuestAddr old_start, u64 old_size, GuestAddr new_start, u64 new_size,
+                             bool keep_old) {
   // An old size of zero duplicates a shared mapping: the attributes are those at old_start.
   std::vector<Mapping> moved = maps_.parts_locked(old_start, old_start + std::max(old_size, kPageSize));
   if (!keep_old) maps_.remove_locked(old_start, old_start + old_size);

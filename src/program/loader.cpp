@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
+#include "program/elf_file.h"
 #include "program/vdso.h"
 
 namespace veneer {
@@ -21,44 +21,9 @@ namespace {
 constexpr u64 kPieBase = 0x2aaa'aaaa'a000;
 constexpr u64 kPieRandomBits = 40, kHeapRandomBits = 30;
 
-Error cannot(std::string why) { return Error{exit_status::kCannotRun, std::move(why)}; }
-
-// An ELF file on disk: its first page is read once, since all that the parser wants is usually there.
-class FileInput final : public ElfInput {
- public:
-  explicit FileInput(int fd) : fd_(fd) {
-    struct stat st {};
-    if (::fstat(fd, &st) == 0) {
-      size_ = static_cast<u64>(st.st_size);
-      dev = st.st_dev;
-      ino = st.st_ino;
-    }
-    ssize_t n = ::pread(fd, head_, sizeof head_, 0);
-    head_size_ = n > 0 ? static_cast<usize>(n) : 0;
-  }
-  u64 size() const override { return size_; }
-  bool read(u64 offset, void* out, usize size) const override {
-    if (offset <= head_size_ && size <= head_size_ - offset) {
-      std::memcpy(out, head_ + offset, size);
-      return true;
-    }
-    if (offset > size_ || size > size_ - offset) return false;
-    for (usize done = 0; done < size;) {
-      ssize_t n = ::pread(fd_, static_cast<char*>(out) + done, size - done, static_cast<off_t>(offset + done));
-      if (n <= 0) return false;
-      done += static_cast<usize>(n);
-    }
-    return true;
-  }
-
-  u64 dev = 0, ino = 0;
-
- private:
-  int fd_;
-  u64 size_ = 0;
-  usize head_size_ = 0;
-  char head_[4096];
-};
+Error cannot(std::string why) {
+  return Error{exit_status::kCannotRun, std::move(why)};
+}
 
 // Random bits for the layout; zero when the user turned randomisation off (setarch -R).
 struct Randomness {
@@ -113,7 +78,7 @@ Result<u64> reserve(const ElfImage& image, u64 hint) {
 }
 
 // Maps one segment over its reservation; the reason why not, or nothing.
-std::string map_segment(GuestMaps::Update& maps, int fd, const FileInput& file, const ElfSegment& s, u64 bias) {
+std::string map_segment(GuestMaps::Update& maps, int fd, const ElfFile& file, const ElfSegment& s, u64 bias) {
   u64 start = page_down(s.vaddr + bias), data_end = s.vaddr + bias + s.filesz, end = s.vaddr + bias + s.memsz;
   u64 file_end = s.filesz ? page_up(data_end) : start;
   int prot = host_prot(s.prot);
@@ -121,8 +86,9 @@ std::string map_segment(GuestMaps::Update& maps, int fd, const FileInput& file, 
   if (file_end > start) {
     u64 offset = page_down(s.offset);
     bool clear = end > data_end && data_end % kPageSize != 0;
-    void* got = ::mmap(reinterpret_cast<void*>(start), file_end - start, clear ? prot | PROT_READ | PROT_WRITE : prot,
-                       MAP_PRIVATE | MAP_FIXED, fd, static_cast<off_t>(offset));
+    void* got =
+        ::mmap(reinterpret_cast<void*>(start), file_end - start, clear ? prot | PROT_READ | PROT_WRITE : prot,
+               MAP_PRIVATE | MAP_FIXED, fd, static_cast<off_t>(offset));
     if (got == MAP_FAILED) return failed();
     if (clear) {
       std::memset(reinterpret_cast<void*>(data_end), 0, file_end - data_end);
@@ -151,7 +117,7 @@ std::string map_segment(GuestMaps::Update& maps, int fd, const FileInput& file, 
 }
 
 // Maps a whole image; the result is its bias.
-Result<u64> map_image(Process& process, int fd, const FileInput& file, const ElfImage& image, u64 hint) {
+Result<u64> map_image(Process& process, int fd, const ElfFile& file, const ElfImage& image, u64 hint) {
   Result<u64> bias = reserve(image, hint);
   if (!bias) return bias;
   GuestMaps::Update maps(process.maps);
@@ -171,23 +137,22 @@ Result<u64> map_image(Process& process, int fd, const FileInput& file, const Elf
 }
 
 Error interpreter_error(const Process& process, const std::string& name, int status, const std::string& why) {
-  std::string hint = process.sysroot.empty()
-                         ? "; give the root directory that has it with -L ROOT"
-                         : "; is " + process.sysroot.root() + " a complete root directory?";
+  std::string hint = process.sysroot.empty() ? "; give the root directory that has it with -L ROOT"
+                                             : "; is " + process.sysroot.root() + " a complete root directory?";
   return Error{status, "its interpreter " + name + " " + why + hint};
 }
 
 }  // namespace
 
 Result<LoadedProgram> load_program(Process& process, int fd) {
-  FileInput file(fd);
+  ElfFile file(fd);
   Result<ElfImage> parsed = parse_elf(file);
   if (!parsed) return parsed.error();
   const ElfImage& image = *parsed;
 
   // The interpreter is looked at before anything is mapped.
   Fd interpreter_fd;
-  std::optional<FileInput> interpreter_file;
+  std::optional<ElfFile> interpreter_file;
   std::optional<ElfImage> interpreter;
   if (!image.interpreter.empty()) {
     PathBuffer buffer;
@@ -195,7 +160,8 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
     interpreter_fd.reset(::open(path, O_RDONLY | O_CLOEXEC));
     if (!interpreter_fd) {
       bool missing = errno == ENOENT || errno == ENOTDIR;
-      return interpreter_error(process, image.interpreter, missing ? exit_status::kNotFound : exit_status::kCannotRun,
+      return interpreter_error(process, image.interpreter,
+                               missing ? exit_status::kNotFound : exit_status::kCannotRun,
                                missing ? "was not found" : format("cannot be opened (%s)", errno_text(errno)));
     }
     interpreter_file.emplace(interpreter_fd.get());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,21 +21,22 @@ struct GuestPlatform {
   const GuestIsa* isa = nullptr;
   u64 hwcap = 0, hwcap2 = 0;      // AT_HWCAP, AT_HWCAP2
   std::string_view cpu_features;  // "Features" line of /proc/cpuinfo: "fp asimd ..."
+  u32 midr = 0;                   // MIDR_EL1, as /proc/cpuinfo takes it apart
 };
 
 struct RunOptions {
   std::string root;                                          // -L as given; empty for none
   std::string program;                                       // as given
   std::vector<std::string> args;                             // argv[1...]
-  std::string argv0;                                         // --argv0; empty: the program's name
+  std::optional<std::string> argv0;                          // --argv0; otherwise the program's name
   std::vector<std::pair<std::string, std::string>> set_env;  // -E
   std::vector<std::string> unset_env;                        // -U
   TranslatorOptions translator;
   bool strace = false;  // print every syscall and its result to translator.log_fd
 
   // How veneer calls itself for a program that the guest execs; not for users.
-  int program_fd = -1;    // --program-fd: run this descriptor; `program` is only its name
-  std::string exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
+  int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
+  std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };
 
 // The program break. Guarded by the exclusive lock of Process::maps (GuestMaps::Update).
@@ -61,8 +63,12 @@ struct Process {
   GuestAddr arg_start = 0, arg_end = 0, env_start = 0,
             env_end = 0;                   // the strings, for /proc/self/{cmdline,environ}
   GuestAddr code_start = 0, code_end = 0;  // of the program, for /proc/self/stat
+  bool host_proc_shows_guest = false;      // the kernel was told where the guest's arguments are (PR_SET_MM)
   GuestAddr sigreturn = 0;  // __kernel_rt_sigreturn in the vdso: x30 of a handler without SA_RESTORER
 };
+
+// Ends the process as a guest does that `signal` kills: by the signal itself, without a core dump of veneer.
+[[noreturn]] void die_by_signal(int signal);
 
 // Loads and runs the program; returns veneer's exit status (it does not return when the guest dies by a
 // signal or calls exit_group). Errors are reported on standard error: 125, 126, 127.

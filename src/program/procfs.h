@@ -18,6 +18,6 @@ std::optional<s64> open(Process& process, int dirfd, const char* path, int flags
 std::optional<s64> readlink(Process& process, int dirfd, const char* path, char* out, usize size);
 // The path that a *following* call (stat, access, open O_PATH, execve, statx) must use in place of
 // /proc/self/exe; null: no replacement. The string lives as long as the process.
-const char* follow(Process& process, int dirfd, const char* path);
+const char* follow(const Process& process, int dirfd, const char* path);
 
 }  // namespace veneer::procfs

@@ -47,8 +47,8 @@ u64 stack_size() {
 }  // namespace
 
 Result<bool> build_stack(Process& process, const std::vector<std::string>& argv,
-                         const std::vector<std::string>& envp, const std::string& exec_name, const AuxvInput& input,
-                         bool executable) {
+                         const std::vector<std::string>& envp, const std::string& exec_name,
+                         const AuxvInput& input, bool executable) {
   u64 text = exec_name.size() + 1;
   for (const auto& s : argv) text += s.size() + 1;
   for (const auto& s : envp) text += s.size() + 1;
@@ -60,8 +60,9 @@ Result<bool> build_stack(Process& process, const std::vector<std::string>& argv,
   // The guard below stays veneer's own and unmappable, so that running out of stack is SIGSEGV.
   void* area = ::mmap(nullptr, size + kGuard, PROT_NONE, kFlags, -1, 0);
   if (area == MAP_FAILED || ::mprotect(static_cast<char*>(area) + kGuard, size, host_prot(prot)) != 0) {
-    return Error{exit_status::kCannotRun, format("no memory for a stack of %llu KiB (%s); lower `ulimit -s`",
-                                                 static_cast<unsigned long long>(size >> 10), errno_text(errno))};
+    return Error{exit_status::kCannotRun,
+                 format("no memory for a stack of %llu KiB (%s); lower `ulimit -s`",
+                        static_cast<unsigned long long>(size >> 10), errno_text(errno))};
   }
   process.stack_start = reinterpret_cast<GuestAddr>(area) + kGuard;
   process.stack_end = process.stack_start + size;

@@ -37,13 +37,15 @@ class Sysroot {
     return root_.empty() ? path : resolve_in_root(dirfd, path, use, buffer);
   }
 
+  // Looks an absolute guest path up under ROOT alone; true: buffer.text is its host path.
+  bool find_in_root(std::string_view path, PathUse use, PathBuffer& buffer) const;
+
   // How the guest calls a host path: without ROOT in front (getcwd, readlink of /proc/self/fd/N, maps).
   std::string_view to_guest(std::string_view host_path) const;
 
  private:
   const char* resolve_in_root(int dirfd, const char* path, PathUse use, PathBuffer& buffer) const;
   bool host_first(std::string_view path) const;
-  bool lookup(const char* path, PathUse use, PathBuffer& buffer) const;
 
   std::string root_;
   std::string start_directory_;  // empty when it is not to be preferred

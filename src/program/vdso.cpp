@@ -59,17 +59,19 @@ struct Image {
 constexpr usize kHeaders = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
 
 constexpr usize kCode = (kHeaders + 15) / 16 * 16;
-constexpr usize symbol_address(usize i) { return kCode + i * kFunctionSize; }
+constexpr usize symbol_address(usize i) {
+  return kCode + i * kFunctionSize;
+}
 
 constexpr Image build() {
   Image im;
   // Code. An unwinder knows the sigreturn trampoline by its two instructions.
   im.used = kCode;
   for (const Symbol& s : kSymbols) {
-    im.append(0xd2800008u | u32{s.syscall} << 5, 4);       // mov x8, #number
-    im.append(0xd4000001u, 4);                             // svc #0
-    im.append(s.returns ? 0xd65f03c0u : 0xd503201fu, 4);   // ret, or nop
-    im.append(0xd503201fu, 4);                             // nop
+    im.append(0xd2800008u | u32{s.syscall} << 5, 4);      // mov x8, #number
+    im.append(0xd4000001u, 4);                            // svc #0
+    im.append(s.returns ? 0xd65f03c0u : 0xd503201fu, 4);  // ret, or nop
+    im.append(0xd503201fu, 4);                            // nop
   }
 
   // String table.
@@ -125,9 +127,16 @@ constexpr Image build() {
   im.align(8);
   usize dynamic = im.used;
   const std::pair<u64, u64> entries[] = {
-      {DT_HASH, hash},        {DT_STRTAB, strings},   {DT_SYMTAB, symbols}, {DT_STRSZ, strings_size},
-      {DT_SYMENT, sizeof(Elf64_Sym)}, {DT_SONAME, soname}, {DT_VERSYM, versym},  {DT_VERDEF, verdef},
-      {DT_VERDEFNUM, 2},      {DT_NULL, 0},
+      {DT_HASH, hash},
+      {DT_STRTAB, strings},
+      {DT_SYMTAB, symbols},
+      {DT_STRSZ, strings_size},
+      {DT_SYMENT, sizeof(Elf64_Sym)},
+      {DT_SONAME, soname},
+      {DT_VERSYM, versym},
+      {DT_VERDEF, verdef},
+      {DT_VERDEFNUM, 2},
+      {DT_NULL, 0},
   };
   for (auto [tag, value] : entries) {
     im.append(tag, 8);

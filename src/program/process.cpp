@@ -1,0 +1,199 @@
+#include "program/process.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/prctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "program/elf.h"
+#include "program/environment.h"
+#include "program/find_program.h"
+#include "program/loader.h"
+#include "program/script.h"
+#include "program/stack.h"
+
+namespace veneer {
+namespace {
+
+Error cannot_run(const std::string& called, const Error& reason) {
+  return Error{reason.status, "cannot run '" + called + "': " + reason.message};
+}
+
+Result<std::string> open_root(const std::string& root) {
+  if (root.empty()) return std::string();
+  char* real = ::realpath(root.c_str(), nullptr);
+  if (!real) {
+    return Error{exit_status::kVeneer,
+                 format("cannot use root directory '%s': %s; see -L in `veneer run --help`", root.c_str(),
+                        errno_text(errno))};
+  }
+  std::string out = real;
+  std::free(real);
+  struct stat st{};
+  if (::stat(out.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) {
+    return Error{exit_status::kVeneer, "cannot use root directory '" + root + "': it is not a directory"};
+  }
+  return out;
+}
+
+// Runs a program of the host's own instruction set, or one that only the kernel can judge.
+Error exec_on_host(const std::string& path, const std::string& called, std::vector<std::string>& argv,
+                   std::vector<std::string>& envp) {
+  std::vector<char*> arguments, environment;
+  for (std::string& s : argv) arguments.push_back(s.data());
+  for (std::string& s : envp) environment.push_back(s.data());
+  arguments.push_back(nullptr);
+  environment.push_back(nullptr);
+  ::execve(path.c_str(), arguments.data(), environment.data());
+  bool missing = errno == ENOENT;  // its own interpreter
+  return cannot_run(called, {missing ? exit_status::kNotFound : exit_status::kCannotRun, errno_text(errno)});
+}
+
+// Tells the kernel where the guest's arguments are, so that ps(1) and /proc/PID/{cmdline,environ,auxv} show the
+// guest to everyone. Fails harmlessly on kernels without CONFIG_CHECKPOINT_RESTORE.
+void show_guest_in_proc(Process& process) {
+  u64 heap_end = reinterpret_cast<u64>(::sbrk(0));  // veneer's own heap stays where it is
+  prctl_mm_map map{};
+  map.start_code = process.code_start;
+  map.end_code = map.start_data = process.code_end;
+  map.end_data = process.code_end;
+  map.start_brk = map.brk = heap_end;
+  map.start_stack = process.stack_pointer;
+  map.arg_start = process.arg_start;
+  map.arg_end = process.arg_end;
+  map.env_start = process.env_start;
+  map.env_end = process.env_end;
+  map.auxv = reinterpret_cast<__u64*>(process.auxv.data());
+  map.auxv_size = static_cast<__u32>(process.auxv.size());
+  map.exe_fd = static_cast<__u32>(-1);
+  process.host_proc_shows_guest = ::prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) == 0;
+}
+
+// What the kernel does with a new program's name (PR_GET_NAME, /proc/PID/comm).
+void name_task(const std::string& exec_name) {
+  ::prctl(PR_SET_NAME, exec_name.c_str() + exec_name.rfind('/') + 1, 0, 0, 0);
+}
+
+// Finds the program, through scripts to their interpreters; argv follows.
+struct Target {
+  FoundProgram program;
+  std::vector<std::string> argv;
+  std::string exec_name;  // AT_EXECFN: what execve was called with
+  FileKind kind = FileKind::GuestElf;
+};
+
+Result<Target> find_target(const RunOptions& options, const Sysroot& sysroot,
+                           const std::vector<std::string>& environment) {
+  Target t;
+  t.argv.push_back(options.argv0.value_or(options.program));
+  t.argv.insert(t.argv.end(), options.args.begin(), options.args.end());
+  if (options.program_fd >= 0) {
+    ::fcntl(options.program_fd, F_SETFD, FD_CLOEXEC);
+    t.program = {options.program, Fd(options.program_fd)};
+  } else {
+    Result<FoundProgram> found = find_program(sysroot, options.program, environment);
+    if (!found) return found.error();
+    t.program = std::move(*found);
+  }
+  bool by_path = options.program.find('/') != std::string::npos;
+  t.exec_name = options.exec_name ? *options.exec_name
+                : by_path         ? options.program
+                                  : std::string(sysroot.to_guest(t.program.path));
+  std::string script_name = t.exec_name;
+  for (int depth = 0;; depth++) {
+    char head[kScriptHead];
+    ssize_t n = t.program.fd ? ::pread(t.program.fd.get(), head, sizeof head, 0) : 0;
+    if (n < 0) {
+      return cannot_run(options.program,
+                        {exit_status::kCannotRun, format("it cannot be read (%s)", errno_text(errno))});
+    }
+    // What may be executed but not read is the host kernel's to run.
+    t.kind = t.program.fd ? file_kind(std::as_bytes(std::span<const char>(head, static_cast<usize>(n))))
+                          : FileKind::HostElf;
+    if (t.kind != FileKind::Script) return t;
+    std::optional<ScriptLine> line = parse_script_line({head, static_cast<usize>(n)});
+    if (!line || depth >= kScriptNesting) {
+      return cannot_run(options.program,
+                        {exit_status::kCannotRun, line ? "too many scripts are interpreters of scripts"
+                                                       : "its `#!` line names no interpreter"});
+    }
+    t.argv[0] = script_name;
+    if (line->argument) t.argv.insert(t.argv.begin(), *line->argument);
+    t.argv.insert(t.argv.begin(), line->interpreter);
+    script_name = line->interpreter;
+    Result<FoundProgram> found = open_program(sysroot, line->interpreter, line->interpreter);
+    if (!found) {
+      return cannot_run(options.program, {found.error().status, "its interpreter: " + found.error().message});
+    }
+    t.program = std::move(*found);
+  }
+}
+
+int fail(const Error& error) {
+  report(error.message);
+  return error.status;
+}
+
+}  // namespace
+
+void die_by_signal(int signal) {
+  rlimit none{0, 0};
+  rlimit old{};
+  if (::getrlimit(RLIMIT_CORE, &old) == 0) none.rlim_max = old.rlim_max;
+  ::setrlimit(RLIMIT_CORE, &none);
+  struct sigaction action{};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, nullptr);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  ::syscall(SYS_kill, ::getpid(), signal);
+  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::_exit(128 + signal);  // not reached for a signal that kills
+}
+
+int run_program(RunOptions options, const GuestPlatform& platform) {
+  Result<std::string> root = open_root(options.root);
+  if (!root) return fail(root.error());
+  std::vector<std::string> environment = guest_environment(environ, options.set_env, options.unset_env);
+
+  // Lives until the process ends: other threads may still run the guest while this one leaves.
+  Process& process = *new Process;
+  process.options = std::move(options);
+  process.platform = platform;
+  process.sysroot = Sysroot(std::move(*root));
+  const std::string& called = process.options.program;
+
+  Result<Target> target = find_target(process.options, process.sysroot, environment);
+  if (!target) return fail(target.error());
+  if (target->kind == FileKind::HostElf) {
+    return fail(exec_on_host(target->program.path, called, target->argv, environment));
+  }
+
+  int fd = target->program.fd.get();
+  Result<LoadedProgram> loaded = load_program(process, fd);
+  if (!loaded) return fail(cannot_run(called, loaded.error()));
+  Result<bool> stack = build_stack(process, target->argv, environment, target->exec_name, loaded->auxv,
+                                   loaded->executable_stack);
+  if (!stack) return fail(cannot_run(called, stack.error()));
+
+  std::optional<std::string> real = read_link(format("/proc/self/fd/%d", fd).c_str());
+  process.exe_host_path = real ? *real : target->program.path;
+  process.exe_guest_path = process.sysroot.to_guest(process.exe_host_path);
+  target->program.fd.reset();
+  show_guest_in_proc(process);
+  name_task(target->exec_name);
+  process.translator = std::make_unique<Translator>(*platform.isa, process.maps, process.options.translator);
+  return run_main_thread(process);
+}
+
+}  // namespace veneer

@@ -1,0 +1,181 @@
+#include "program/procfs.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "program/proc_maps.h"
+
+namespace veneer::procfs {
+namespace {
+
+enum class File : u8 { None, Exe, Maps, Smaps, Auxv, Cmdline, Environ, CpuInfo, Link };
+
+bool take(std::string_view& path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return false;
+  path.remove_prefix(prefix.size());
+  return true;
+}
+
+bool take_number(std::string_view& path, int& out) {
+  auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), out);
+  if (error != std::errc{}) return false;
+  path.remove_prefix(static_cast<usize>(end - path.data()));
+  return true;
+}
+
+// Takes "self", "thread-self", or veneer's own pid, and "/task/TID" after it.
+bool take_self(std::string_view& path) {
+  int id = 0;
+  if (!take(path, "self/") && !take(path, "thread-self/")) {
+    if (!take_number(path, id) || id != ::getpid() || !take(path, "/")) return false;
+  }
+  if (take(path, "task/")) {
+    // A task of another process is not found here by the host either.
+    if (!take_number(path, id) || !take(path, "/")) return false;
+  }
+  return true;
+}
+
+File classify_absolute(std::string_view path) {
+  if (!take(path, "/proc/")) return File::None;
+  if (path == "cpuinfo") return File::CpuInfo;
+  if (!take_self(path)) return File::None;
+  if (path == "exe") return File::Exe;
+  if (path == "maps") return File::Maps;
+  if (path == "smaps") return File::Smaps;
+  if (path == "auxv") return File::Auxv;
+  if (path == "cmdline") return File::Cmdline;
+  if (path == "environ") return File::Environ;
+  if (path == "cwd" || path == "root" || path.starts_with("fd/")) return File::Link;
+  return File::None;
+}
+
+// Relative names are looked into only when their last part could be one of ours: it costs a system call.
+bool could_be_ours(std::string_view path) {
+  std::string_view name = path.substr(path.rfind('/') + 1);
+  for (std::string_view one :
+       {"exe", "maps", "smaps", "auxv", "cmdline", "environ", "cpuinfo", "cwd", "root"}) {
+    if (name == one) return true;
+  }
+  return false;
+}
+
+File classify(int dirfd, const char* path) {
+  if (path[0] == '/') {
+    if (std::strncmp(path, "/proc/", 6) != 0) return File::None;
+    return classify_absolute(path);
+  }
+  if (!could_be_ours(path)) return File::None;
+  std::optional<std::string> directory =
+      dirfd == AT_FDCWD ? read_link("/proc/self/cwd") : read_link(format("/proc/self/fd/%d", dirfd).c_str());
+  if (!directory || !(*directory == "/proc" || directory->starts_with("/proc/"))) return File::None;
+  return classify_absolute(*directory + "/" + path);
+}
+
+// Guest memory that may have gone away since.
+std::string guest_text(GuestAddr start, GuestAddr end) {
+  std::string out(end - start, '\0');
+  iovec local{out.data(), out.size()};
+  iovec remote{reinterpret_cast<void*>(start), out.size()};
+  ssize_t n = ::process_vm_readv(::getpid(), &local, 1, &remote, 1, 0);
+  out.resize(n > 0 ? static_cast<usize>(n) : 0);
+  return out;
+}
+
+std::string cpu_info(const GuestPlatform& platform) {
+  // One paragraph a processor that is online, as arch/arm64/kernel/cpuinfo.c prints them.
+  std::string online = read_file("/sys/devices/system/cpu/online").value_or("0");
+  std::string out;
+  std::string_view list = online;
+  int first = 0, last = 0;
+  while (take_number(list, first)) {
+    last = first;
+    if (take(list, "-") && !take_number(list, last)) break;
+    for (int cpu = first; cpu <= last; cpu++) {
+      out += format("processor\t: %d\nBogoMIPS\t: 50.00\nFeatures\t: %.*s\n", cpu,
+                    static_cast<int>(platform.cpu_features.size()), platform.cpu_features.data());
+      out += format("CPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\n",
+                    platform.midr >> 24, platform.midr >> 20 & 15);
+      out +=
+          format("CPU part\t: 0x%03x\nCPU revision\t: %u\n\n", platform.midr >> 4 & 0xfff, platform.midr & 15);
+    }
+    if (!take(list, ",")) break;
+  }
+  return out;
+}
+
+std::string content(const Process& process, File file) {
+  switch (file) {
+    case File::Maps: return guest_maps_text(process, "/proc/self/maps");
+    case File::Smaps: return guest_maps_text(process, "/proc/self/smaps");
+    case File::Auxv: return {process.auxv.data(), process.auxv.size()};
+    case File::Cmdline: return guest_text(process.arg_start, process.arg_end);
+    case File::Environ: return guest_text(process.env_start, process.env_end);
+    case File::CpuInfo: return cpu_info(process.platform);
+    case File::Exe:
+    case File::Link:
+    case File::None: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<s64> open(Process& process, int dirfd, const char* path, int flags) {
+  File file = classify(dirfd, path);
+  if (file == File::None || file == File::Link) return std::nullopt;
+  if (file == File::Exe) {
+    if (flags & O_NOFOLLOW) return std::nullopt;
+    int fd = ::open(process.exe_host_path.c_str(), flags & ~O_CREAT);
+    return fd < 0 ? -errno : fd;
+  }
+  bool arguments = file == File::Cmdline || file == File::Environ || file == File::Auxv;
+  if (arguments && process.host_proc_shows_guest) return std::nullopt;
+  if ((flags & O_PATH) || (flags & O_ACCMODE) != O_RDONLY || (flags & O_DIRECTORY)) return std::nullopt;
+  std::string text = content(process, file);
+  int fd = ::memfd_create("proc", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
+  if (fd < 0) return -errno;
+  if (!write_all(fd, text) || ::lseek(fd, 0, SEEK_SET) != 0) {
+    int error = errno;
+    ::close(fd);
+    return -error;
+  }
+  return fd;
+}
+
+std::optional<s64> readlink(Process& process, int dirfd, const char* path, char* out, usize size) {
+  File file = classify(dirfd, path);
+  std::string target;
+  if (file == File::Exe) {
+    target = process.exe_guest_path;
+  } else if (file == File::Link && !process.sysroot.empty()) {
+    char link[PATH_MAX];
+    ssize_t n = ::readlinkat(dirfd, path, link, sizeof link);
+    if (n < 0) return -errno;
+    target = process.sysroot.to_guest({link, static_cast<usize>(n)});
+  } else {
+    return std::nullopt;
+  }
+  if (size == 0) return -EINVAL;
+  usize n = std::min(size, target.size());
+  std::memcpy(out, target.data(), n);
+  return static_cast<s64>(n);
+}
+
+const char* follow(const Process& process, int dirfd, const char* path) {
+  return classify(dirfd, path) == File::Exe ? process.exe_host_path.c_str() : nullptr;
+}
+
+}  // namespace veneer::procfs
