@@ -5,6 +5,8 @@
 
 #include <sys/mman.h>
 
+#include "program/guest_memory.h"
+
 namespace veneer {
 namespace {
 
@@ -188,6 +190,11 @@ std::span<const u32> GuestMaps::fetch(GuestAddr pc) {
       end = std::min(it->second.end, limit);
     }
   }
+  // What is mapped may still not be there: past the end of a file, or unmapped a moment ago.
+  u32 word = 0;
+  GuestAddr second = page_down(pc) + kPageSize;
+  if (end > second && !read_guest(second, word)) end = second;
+  if (end > pc && !read_guest(pc, word)) end = pc;
   return {reinterpret_cast<const u32*>(pc), (end - pc) / 4};
 }
 

@@ -19,6 +19,17 @@ constexpr SignalSet kUnblockable = signal_bit(SIGKILL) | signal_bit(SIGSTOP);
 constexpr SignalSet kSynchronous =
     signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) | signal_bit(SIGTRAP);
 
+// 0 to 4, for each of kSynchronous.
+constexpr usize synchronous_index(int signal) {
+  switch (signal) {
+    case SIGSEGV: return 0;
+    case SIGBUS: return 1;
+    case SIGILL: return 2;
+    case SIGFPE: return 3;
+    default: return 4;
+  }
+}
+
 struct SignalState {
   SignalSet blocked = 0;  // as the guest set it
 
@@ -33,6 +44,11 @@ struct SignalState {
   // Signals of kSynchronous that some process *sent*: each is pending at most once.
   SignalSet sent = 0;
   siginfo_t sent_info[5]{};
+
+  // What ESR_EL1 and FAR_EL1 would hold after the last fault, for frames; esr is 0 when there was none
+  // (arch/arm64/kernel/signal.c keeps them from one fault to the next, too).
+  u64 fault_address = 0, esr = 0;
+  bool fault_was_write = false;  // as the host's handler saw it
 
   // sigaltstack(2).
   GuestAddr alt_stack = 0;

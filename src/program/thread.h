@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <memory>
+
 #include "base/types.h"
 #include "program/exec.h"
 #include "program/process.h"
@@ -11,6 +13,8 @@
 #include "translate/cpu_state.h"
 
 namespace veneer {
+
+class SignalActions;
 
 struct Thread {
   explicit Thread(Process& p);
@@ -26,15 +30,22 @@ struct Thread {
   Process& process;
   pid_t tid = 0;  // the same on both sides
   SignalState signals;
+  std::shared_ptr<SignalActions> actions;  // shared by the process' threads; see signal_actions.h
   GuestAddr clear_child_tid = 0;  // set_tid_address, CLONE_CHILD_CLEARTID
 
   // exit(2) was called: the run loop ends with this status.
   bool exiting = false;
   int exit_status = 0;
 
+  bool tagged_addresses = false;  // PR_SET_TAGGED_ADDR_CTRL: syscalls accept tagged pointers
+
   // A child of vfork, or of any clone with CLONE_VM alone: a process of its own in its parent's memory.
   bool shares_memory = false;
   ExecRequest exec;  // here for the sake of such a child; see exec.h
+
+  // The host's handlers run here: the stack pointer of translated code need not be on a stack.
+  static constexpr usize kHandlerStackSize = 48 << 10;
+  std::unique_ptr<u8[]> handler_stack;
 };
 
 // Guest threads that are alive in this process.

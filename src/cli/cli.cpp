@@ -1,0 +1,63 @@
+#include "cli/cli.h"
+
+#include <cerrno>
+#include <string>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "cli/commands.h"
+#include "cli/version.h"
+
+namespace veneer::cli {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "run an aarch64 Linux program", run_command},
+    {"host", "show what this host offers to translated programs", host_command},
+};
+
+std::string help() {
+  std::string text =
+      "veneer runs aarch64 Linux programs on this machine.\n\n"
+      "Usage: veneer COMMAND [OPTIONS] ...\n\nCommands:\n";
+  for (const Command& command : kCommands) {
+    text.append("  ")
+        .append(command.name)
+        .append(10 - command.name.size(), ' ')
+        .append(command.summary)
+        .append("\n");
+  }
+  return text +
+         "\nOptions:\n"
+         "  -h, --help     show this help; `veneer COMMAND --help` shows a command's\n"
+         "  --version      show the version\n\n"
+         "Examples:\n"
+         "  veneer run ./hello\n"
+         "  veneer run -L /srv/arm64-root python3 -c 'print(6 * 7)'\n";
+}
+
+}  // namespace
+
+int print(std::string_view text) {
+  if (write_all(1, text)) return 0;
+  report(format("cannot write to standard output: %s", errno_text(errno)));
+  return exit_status::kVeneer;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    report("no command given; see `veneer --help`");
+    return exit_status::kVeneer;
+  }
+  std::string_view name = argv[1];
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command.run(argc - 2, argv + 2);
+  }
+  if (name == "--help" || name == "-h" || name == "help") return print(help());
+  if (name == "--version") return print("veneer " VENEER_VERSION "\n");
+  const char* what = name.starts_with('-') ? "option" : "command";
+  report("unknown " + std::string(what) + " '" + argv[1] + "'; see `veneer --help`");
+  return exit_status::kVeneer;
+}
+
+}  // namespace veneer::cli

@@ -1,0 +1,51 @@
+// veneer run
+#include <string_view>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/platform.h"
+#include "cli/run_options.h"
+
+namespace veneer::cli {
+namespace {
+
+constexpr std::string_view kHelp = R"(Runs an aarch64 Linux program as an ordinary process.
+
+Usage: veneer run [OPTIONS] [--] PROGRAM [ARGS]
+
+PROGRAM is a path, or a name that is searched for in PATH. Programs that it starts run the same way; a
+program of this machine's own instruction set just runs. The exit status is the program's; 125 means that
+veneer failed, 126 that the program cannot be run, 127 that it was not found.
+
+Options:
+  -L, --root ROOT          look files up under this directory first, then on the host
+  -E, --env VAR=VALUE      set an environment variable of the program
+  -U, --unset-env VAR      unset one
+      --argv0 NAME         what the program is told it was called as
+      --strace             print each system call and its result
+      --trace              print each translated block as it is entered
+      --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or the one at ADDR
+      --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)
+      --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
+  -h, --help               show this help
+
+Examples:
+  veneer run ./hello-arm64
+  veneer run -L /srv/arm64-root bash
+  veneer run -L /srv/arm64-root -E LANG=C.UTF-8 python3 script.py
+  veneer run --dump=guest,host:0x400580 ./hello-arm64
+)";
+
+}  // namespace
+
+int run_command(int argc, char** argv) {
+  Result<std::optional<RunOptions>> options = parse_run_options(argc, argv);
+  if (!options) {
+    report(options.error().message);
+    return options.error().status;
+  }
+  if (!*options) return print(kHelp);
+  return run_program(std::move(**options), aarch64_platform());
+}
+
+}  // namespace veneer::cli
