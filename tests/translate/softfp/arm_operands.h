@@ -2,6 +2,7 @@
 // the operands of every case, and the checksum of its results.
 #pragma once
 
+#include <cstring>
 #include <string_view>
 
 #include "translate/cpu_state.h"
