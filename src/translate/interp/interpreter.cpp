@@ -1,0 +1,98 @@
+#include "translate/interp/interpreter.h"
+
+#include <array>
+
+#include "translate/interp/eval.h"
+
+namespace veneer::interp {
+
+namespace {
+
+using ir::Op;
+using ir::Type;
+
+// The low bits of a register that a read of this type takes.
+Vec narrow(Vec v, Type type) {
+  const unsigned bits = ir::bit_width(type);
+  if (bits < 128) v.d[1] = 0;
+  if (bits < 64) v.d[0] &= (u64{1} << bits) - 1;
+  return v;
+}
+
+Vec get_reg(const CpuState& s, const ir::Inst& in) {
+  const ir::Reg reg = in.reg();
+  Vec v{};
+  if (ir::is_gpr(reg)) {
+    v.d[0] = s.x[reg];
+  } else if (ir::is_vec(reg)) {
+    v = s.v[reg - ir::kRegVec0];
+  } else {
+    v.h[0] = s.nzcv;
+  }
+  return narrow(v, in.type);
+}
+
+// Values are zero beyond their type, which is what a write of a narrower one means to the register.
+void set_reg(CpuState& s, const ir::Inst& in, const Vec& v) {
+  const ir::Reg reg = in.reg();
+  if (ir::is_gpr(reg)) {
+    s.x[reg] = v.d[0];
+  } else if (ir::is_vec(reg)) {
+    s.v[reg - ir::kRegVec0] = v;
+  } else {
+    s.nzcv = v.h[0];
+  }
+}
+
+Vec constant(const ir::Inst& in) {
+  Vec v{};
+  v.d[0] = in.imm;
+  if (in.type == Type::V128 && in.q) v.d[1] = in.imm;
+  return v;
+}
+
+void terminate(CpuState& s, const ir::Block& block, const ir::Inst& in, const Vec& arg) {
+  s.exit = Exit::Continue;
+  switch (in.op) {
+    case Op::Branch: s.pc = in.imm; break;
+    case Op::BranchCond: s.pc = arg.b[0] & 1 ? in.imm : block.end_pc; break;
+    case Op::BranchInd: s.pc = arg.d[0]; break;
+    case Op::Syscall:
+      s.pc = block.end_pc;
+      s.exit = Exit::Syscall;
+      s.exit_info = static_cast<u32>(in.imm);
+      break;
+    default:  // Trap: pc stays at the instruction
+      s.exit = Exit::Trap;
+      s.exit_info = in.aux | static_cast<u32>(in.imm) << 8;
+      break;
+  }
+}
+
+}  // namespace
+
+void run_block(CpuState& state, const ir::Block& block) {
+  std::array<Vec, ir::kMaxInsts> values;
+  state.exit = Exit::Continue;
+  for (usize i = 0; i < block.insts.size(); ++i) {
+    const ir::Inst& in = block.insts[i];
+    switch (in.op) {
+      case Op::InsnStart: state.pc = in.imm; continue;
+      case Op::Const: values[i] = constant(in); continue;
+      case Op::GetReg: values[i] = get_reg(state, in); continue;
+      case Op::SetReg: set_reg(state, in, values[in.args[0].id]); continue;
+      default: break;
+    }
+    const ir::OpInfo& op = ir::info(in.op);
+    if (op.props & ir::E) {
+      terminate(state, block, in, op.arg_count ? values[in.args[0].id] : Vec{});
+      return;
+    }
+    Vec args[3]{};
+    for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
+    values[i] = eval_fn(in.op)(state, in, args);
+    if (state.exit != Exit::Continue) return;
+  }
+}
+
+}  // namespace veneer::interp
