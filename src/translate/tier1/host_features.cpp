@@ -10,16 +10,18 @@ namespace {
 
 struct Name {
   std::string_view name;
-  bool HostFeatures::*member;
+  bool HostFeatures::* member;
 };
 
 constexpr Name kNames[] = {
-    {"sse4.2", &HostFeatures::sse42},   {"avx", &HostFeatures::avx},         {"avx2", &HostFeatures::avx2},
-    {"fma", &HostFeatures::fma},        {"f16c", &HostFeatures::f16c},       {"bmi1", &HostFeatures::bmi1},
-    {"bmi2", &HostFeatures::bmi2},      {"lzcnt", &HostFeatures::lzcnt},     {"movbe", &HostFeatures::movbe},
-    {"aes", &HostFeatures::aes},        {"pclmulqdq", &HostFeatures::pclmul}, {"sha", &HostFeatures::sha},
-    {"vaes", &HostFeatures::vaes},      {"vpclmulqdq", &HostFeatures::vpclmul}, {"gfni", &HostFeatures::gfni},
-    {"avx512", &HostFeatures::avx512},
+    {"sse4.2", &HostFeatures::sse42},     {"avx", &HostFeatures::avx},
+    {"avx2", &HostFeatures::avx2},        {"fma", &HostFeatures::fma},
+    {"f16c", &HostFeatures::f16c},        {"bmi1", &HostFeatures::bmi1},
+    {"bmi2", &HostFeatures::bmi2},        {"lzcnt", &HostFeatures::lzcnt},
+    {"movbe", &HostFeatures::movbe},      {"aes", &HostFeatures::aes},
+    {"pclmulqdq", &HostFeatures::pclmul}, {"sha", &HostFeatures::sha},
+    {"vaes", &HostFeatures::vaes},        {"vpclmulqdq", &HostFeatures::vpclmul},
+    {"gfni", &HostFeatures::gfni},        {"avx512", &HostFeatures::avx512},
 };
 
 u64 xgetbv0() {

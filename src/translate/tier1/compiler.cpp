@@ -1,0 +1,423 @@
+#include "translate/tier1/compiler.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "translate/tier1/pinning.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+constexpr unsigned kEntryNopSize = 5;  // patched to a jump (code_patch.h)
+constexpr u32 kLoopWeight = 8;
+
+// Registers' masks that a block may leave dirty, by host register.
+struct Dirty {
+  u16 gprs = 0, vecs = 0;
+  bool merge(Dirty o) {
+    const Dirty old = *this;
+    gprs |= o.gprs;
+    vecs |= o.vecs;
+    return old.gprs != gprs || old.vecs != vecs;
+  }
+};
+
+Dirty written_in(const ir::Block& block, const PinMap& pins) {
+  Dirty d;
+  for (const Inst& in : block.insts) {
+    if (in.op != Op::SetReg) continue;
+    const ir::Reg r = in.reg();
+    if (ir::is_gpr(r) && pins.gpr_of[r] >= 0) d.gprs |= static_cast<u16>(1u << pins.gpr_of[r]);
+    if (ir::is_vec(r) && pins.vec_of[r - ir::kRegVec0] >= 0)
+      d.vecs |= static_cast<u16>(1u << pins.vec_of[r - ir::kRegVec0]);
+  }
+  return d;
+}
+
+// How a block treats NZCV: what the first op that concerns it is.
+struct FlagsUse {
+  bool reads_first = false, writes = false;
+};
+FlagsUse flags_use(const ir::Block& block) {
+  FlagsUse u;
+  for (const Inst& in : block.insts) {
+    if ((in.op != Op::GetReg && in.op != Op::SetReg) || in.reg() != ir::kRegNzcv) continue;
+    if (in.op == Op::GetReg && !u.writes) u.reads_first = true;
+    if (in.op == Op::SetReg) u.writes = true;
+  }
+  return u;
+}
+
+bool changes_fp_mode(const ir::Block& block) {
+  return std::any_of(block.insts.begin(), block.insts.end(), [](const Inst& in) {
+    return in.op == Op::WriteSys && static_cast<ir::SysReg>(in.imm) == ir::SysReg::Fpcr;
+  });
+}
+
+}  // namespace
+
+// The compilation of one unit.
+struct Compiler::Internal {
+  struct Site {
+    u32 link;
+    usize offset;  // of the rel32
+    Label stub;
+  };
+  struct Leave {  // out of line: to the run loop at this pc
+    Label label;
+    GuestAddr pc;
+    Exit exit;
+    Dirty dirty;
+  };
+
+  const Compiler& c;
+  Unit& unit;
+  std::span<const ir::Block> blocks;
+  asmjit::CodeHolder code;
+  x86::Assembler a;
+  Emitter e;
+  std::vector<Label> labels;
+  std::vector<Dirty> dirty_in;
+  std::vector<bool> flags_in, loop_head;
+  std::vector<Emitter::Edge> edges;
+  std::vector<Site> sites;
+  std::vector<Leave> leaves;
+
+  Internal(const Compiler& compiler, Unit& u, std::span<const ir::Block> b, u8* base)
+      : c(compiler),
+        unit(u),
+        blocks(b),
+        e((init(base), a), compiler.host_, compiler.routines_, u, compiler.kept_) {}
+
+  void init(u8* base) {
+    code.init(asmjit::Environment::host(), reinterpret_cast<u64>(base));  // NOLINT: the code's address
+    code.attach(&a);
+  }
+
+  int index_of(GuestAddr pc) const {
+    for (usize i = 0; i < blocks.size(); ++i)
+      if (blocks[i].pc == pc) return static_cast<int>(i);
+    return -1;
+  }
+
+  // Successors within the unit.
+  std::vector<usize> successors(usize i) const {
+    std::vector<usize> out;
+    if (!unit.region) return out;
+    const ir::Block& b = blocks[i];
+    const Inst& t = b.insts.back();
+    auto add = [&](GuestAddr pc) {
+      if (int s = index_of(pc); s >= 0) out.push_back(static_cast<usize>(s));
+    };
+    if (t.op == Op::Branch && static_cast<ir::BranchKind>(t.aux) == ir::BranchKind::Jump && !changes_fp_mode(b))
+      add(t.imm);
+    if (t.op == Op::BranchCond) {
+      add(t.imm);
+      add(b.end_pc);
+    }
+    return out;
+  }
+
+  void analyse() {
+    const usize n = blocks.size();
+    loop_head.assign(n, false);
+    std::vector<u32> weights(n, 1);
+    for (usize i = 0; i < n; ++i)
+      for (usize s : successors(i))
+        if (s <= i) {
+          loop_head[s] = true;
+          for (usize k = s; k <= i; ++k) weights[k] = std::min<u32>(weights[k] * kLoopWeight, 4096);
+        }
+    unit.pins = choose_pins(blocks, weights);
+
+    dirty_in.assign(n, {});
+    std::vector<Dirty> written;
+    std::vector<FlagsUse> flags;
+    for (const ir::Block& b : blocks) {
+      written.push_back(written_in(b, unit.pins));
+      flags.push_back(flags_use(b));
+    }
+    flags_in.assign(n, false);
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (usize i = 0; i < n; ++i) {
+        Dirty out = dirty_in[i];
+        out.merge(written[i]);
+        for (usize s : successors(i)) changed |= dirty_in[s].merge(out);
+      }
+      for (usize i = n; i-- > 0;) {
+        const bool live = flags[i].reads_first || (!flags[i].writes && flags_out(i));
+        if (live && !flags_in[i]) changed = flags_in[i] = true;
+      }
+    }
+  }
+
+  bool flags_live_at(GuestAddr pc) const {
+    if (unit.region)
+      if (int i = index_of(pc); i >= 0) return flags_in[static_cast<usize>(i)];
+    return c.callbacks_.flags_live_at(pc);
+  }
+
+  bool flags_out(usize i) const {
+    const ir::Block& b = blocks[i];
+    const Inst& t = b.insts.back();
+    switch (t.op) {
+      case Op::Branch: return flags_live_at(t.imm);
+      case Op::BranchCond: return flags_live_at(t.imm) || flags_live_at(b.end_pc);
+      default: return true;
+    }
+  }
+
+  // --- leaving -------------------------------------------------------------------------------------------
+
+  void set_pc(GuestAddr pc) {
+    if (pc <= 0x7fffffff) {
+      a.mov(state_mem(offsetof(CpuState, pc), 8), pc);
+      return;
+    }
+    a.mov(x86::rax, pc);
+    a.mov(state_mem(offsetof(CpuState, pc), 8), x86::rax);
+  }
+
+  void jump_to(u64 address) { a.jmp(asmjit::imm(address)); }
+
+  void leave(Exit exit) {
+    a.mov(state_mem(offsetof(CpuState, exit), 4), static_cast<u32>(exit));
+    jump_to(c.routines_.leave);
+  }
+
+  // A patchable jump or call: its displacement lies within eight aligned bytes, so that it changes at once.
+  void link(GuestAddr target, bool call) {
+    while ((a.offset() + 1) % 8 > 4) a.nop();
+    const u32 number = c.callbacks_.new_link(unit, target);
+    const Label stub = a.newLabel();
+    sites.push_back({number, a.offset() + 1, stub});
+    if (call) {
+      a.call(stub);
+    } else {
+      a.long_().jmp(stub);
+    }
+  }
+
+  void push_return(GuestAddr pc) {
+    if (pc <= 0x7fffffff) {
+      a.push(asmjit::imm(pc));
+      return;
+    }
+    a.mov(x86::rax, pc);
+    a.push(x86::rax);
+  }
+
+  // Behind a call: the callee has returned here, by way of the host's own return.
+  void landing(GuestAddr pc) {
+    a.lea(x86::rsp, x86::ptr(x86::rsp, 8));
+    link(pc, false);
+  }
+
+  void exit_to(GuestAddr target, Dirty dirty) {
+    e.store_dirty(dirty.gprs, dirty.vecs);
+    link(target, false);
+  }
+
+  // --- the parts of a unit -------------------------------------------------------------------------------
+
+  void poll(GuestAddr pc, Dirty dirty) {
+    const Label pending = a.newLabel();
+    a.cmp(state_mem(offsetof(CpuState, pending), 1), 0);
+    a.jne(pending);
+    leaves.push_back({pending, pc, Exit::Pending, dirty});
+  }
+
+  void entry() {
+    a.embed("\x0f\x1f\x44\x00\x00", kEntryNopSize);  // one five-byte nop
+    if (unit.counter) {
+      const Label hot = a.newLabel();
+      a.mov(x86::rax, reinterpret_cast<u64>(unit.counter));  // NOLINT: an address in emitted code
+      a.sub(x86::dword_ptr(x86::rax), 1);
+      a.js(hot);
+      leaves.push_back({hot, unit.pc, Exit::Promote, {}});
+    }
+    poll(unit.pc, {});
+    if (unit.region) e.load_pins();
+  }
+
+  void edge(const Emitter::Edge& edge_out, int next) {
+    e.store_edge_flags(edge_out);
+    const int i = unit.region ? index_of(edge_out.target) : -1;
+    if (i < 0) {
+      exit_to(edge_out.target, {edge_out.dirty_gprs, edge_out.dirty_vecs});
+    } else if (i != next) {
+      a.jmp(labels[static_cast<usize>(i)]);
+    }
+  }
+
+  void branch_cond(const ir::Block& b, const Inst& t, int next) {
+    e.begin_terminator(t.args[0]);
+    e.prepare_cond(t.args[0]);
+    const HostCond cond = e.use_cond(t.args[0]);
+    Emitter::Edge taken = e.make_edge(t.imm, flags_live_at(t.imm));
+    const Emitter::Edge fall = e.make_edge(b.end_pc, flags_live_at(b.end_pc));
+    const int i = unit.region ? index_of(t.imm) : -1;
+    if (i >= 0 && !taken.store_flags) {
+      e.jump_if(cond, labels[static_cast<usize>(i)]);
+    } else {
+      taken.label = a.newLabel();
+      e.jump_if(cond, taken.label);
+      edges.push_back(taken);
+    }
+    edge(fall, next);
+  }
+
+  void branch(const ir::Block& b, const Inst& t, int next) {
+    e.flush_flags_if(flags_live_at(t.imm));
+    if (static_cast<ir::BranchKind>(t.aux) == ir::BranchKind::Call) {
+      e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+      push_return(b.end_pc);
+      link(t.imm, true);
+      landing(b.end_pc);
+    } else if (changes_fp_mode(b)) {
+      e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+      set_pc(t.imm);
+      leave(Exit::Continue);
+    } else {
+      edge(e.make_edge(t.imm, false), next);
+    }
+  }
+
+  // The target is in rcx: by the jump cache, which is looked up right here.
+  void dispatch() {
+    const Label miss = a.newLabel();
+    a.mov(x86::eax, x86::ecx);
+    a.and_(x86::eax, static_cast<u32>((kJumpCacheSize - 1) << 2));
+    a.mov(x86::rdx, state_mem(offsetof(CpuState, jump_cache), 8));
+    static_assert(sizeof(JumpCacheEntry) == 16);
+    a.lea(x86::rdx, x86::ptr(x86::rdx, x86::rax, 2));
+    a.cmp(x86::rcx, x86::qword_ptr(x86::rdx));
+    a.jne(miss);
+    a.jmp(x86::qword_ptr(x86::rdx, offsetof(JumpCacheEntry, code)));
+    a.bind(miss);
+    jump_to(c.routines_.indirect);
+  }
+
+  void branch_ind(const ir::Block& b, const Inst& t) {
+    e.flush_flags();
+    e.take_gp(kRcx);
+    a.mov(x86::rcx, e.use_gp(t.args[0]));
+    e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+    switch (static_cast<ir::BranchKind>(t.aux)) {
+      case ir::BranchKind::Jump: dispatch(); break;
+      case ir::BranchKind::Call: {
+        const Label thunk = a.newLabel();
+        push_return(b.end_pc);
+        a.call(thunk);
+        landing(b.end_pc);
+        a.bind(thunk);
+        dispatch();
+        break;
+      }
+      case ir::BranchKind::Return: {
+        const Label mismatch = a.newLabel();
+        a.cmp(x86::rcx, x86::qword_ptr(x86::rsp, 8));
+        a.jne(mismatch);
+        a.ret();
+        a.bind(mismatch);
+        a.mov(x86::rsp, state_mem(offsetof(CpuState, ras_base), 8));
+        dispatch();
+        break;
+      }
+    }
+  }
+
+  void terminator(const ir::Block& b, int next) {
+    const Inst& t = b.insts.back();
+    switch (t.op) {
+      case Op::Branch: branch(b, t, next); break;
+      case Op::BranchCond: branch_cond(b, t, next); break;
+      case Op::BranchInd: branch_ind(b, t); break;
+      default: {
+        e.flush_flags();
+        e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+        const bool syscall = t.op == Op::Syscall;
+        set_pc(syscall ? b.end_pc : unit.pcs.back());
+        a.mov(state_mem(offsetof(CpuState, exit_info), 4),
+              static_cast<u32>(syscall ? t.imm : t.aux | t.imm << 8));
+        leave(syscall ? Exit::Syscall : Exit::Trap);
+      }
+    }
+    e.end_inst();
+  }
+
+  void body() {
+    u32 pc_index = 0;
+    for (usize i = 0; i < blocks.size(); ++i) {
+      const ir::Block& b = blocks[i];
+      a.bind(labels[i]);
+      if (loop_head[i]) poll(b.pc, dirty_in[i]);
+      for (const Inst& in : b.insts)
+        if (in.op == Op::InsnStart) unit.pcs.push_back(in.imm);
+      e.begin_block(b, unit.region, dirty_in[i].gprs, dirty_in[i].vecs, flags_out(i));
+      e.set_pc_index(pc_index);
+      e.emit_body();
+      terminator(b, static_cast<int>(i) + 1);
+      pc_index = static_cast<u32>(unit.pcs.size());
+    }
+  }
+
+  void out_of_line() {
+    for (usize i = 0; i < edges.size(); ++i) {
+      a.bind(edges[i].label);
+      edge(edges[i], -1);
+    }
+    e.emit_cold();
+    for (const Leave& l : leaves) {
+      a.bind(l.label);
+      e.store_dirty(l.dirty.gprs, l.dirty.vecs);
+      set_pc(l.pc);
+      leave(l.exit);
+    }
+    unit.stale_offset = static_cast<u32>(a.offset());
+    set_pc(unit.pc);
+    leave(Exit::Continue);
+    for (const Site& s : sites) {
+      a.bind(s.stub);
+      a.mov(x86::eax, s.link);
+      jump_to(c.routines_.link);
+    }
+  }
+
+  usize run(std::span<u8> space) {
+    for (usize i = 0; i < blocks.size(); ++i) labels.push_back(a.newLabel());
+    analyse();
+    entry();
+    body();
+    out_of_line();
+    code.flatten();
+    code.resolveUnresolvedLinks();
+    if (code.codeSize() > space.size()) return 0;
+    code.relocateToBase(reinterpret_cast<u64>(space.data()));  // NOLINT: the code's address
+    const usize size = code.codeSize();
+    code.copyFlattenedData(space.data(), space.size());
+    unit.code = space.data();
+    unit.size = static_cast<u32>(size);
+    for (const Site& s : sites) {
+      Link& l = c.callbacks_.link(s.link);
+      l.site = unit.code + s.offset;
+      l.stub = unit.code + code.labelOffset(s.stub);
+    }
+    return size;
+  }
+};
+
+Compiler::Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept,
+                   CompileHost callbacks)
+    : host_(host), routines_(routines), kept_(kept), callbacks_(std::move(callbacks)) {}
+
+usize Compiler::compile(Unit& unit, std::span<const ir::Block> blocks) {
+  const std::span<u8> space = callbacks_.space();
+  Internal internal(*this, unit, blocks, space.data());
+  return internal.run(space);
+}
+
+}  // namespace veneer::tier1

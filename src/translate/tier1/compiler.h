@@ -1,0 +1,39 @@
+// Compiles blocks into a unit.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <span>
+
+#include "translate/ir/ir.h"
+#include "translate/tier1/emitter.h"
+#include "translate/tier1/unit.h"
+
+namespace veneer::tier1 {
+
+// What compiling asks of the translator.
+struct CompileHost {
+  std::function<bool(GuestAddr)> flags_live_at;   // NZCV may be read by the code there
+  std::function<u32(Unit&, GuestAddr)> new_link;  // the number of a new Link
+  std::function<Link&(u32)> link;
+  std::function<std::span<u8>()> space;  // where the code may go
+};
+
+class Compiler {
+ public:
+  Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept, CompileHost callbacks);
+
+  // blocks[0] is the entry. Fills in the unit and returns the bytes used of the space, 0 when it does not fit.
+  // A unit with a counter asks for promotion when it has run out.
+  usize compile(Unit& unit, std::span<const ir::Block> blocks);
+
+ private:
+  struct Internal;
+
+  const HostFeatures& host_;
+  const Routines& routines_;
+  std::deque<Inst>& kept_;
+  CompileHost callbacks_;
+};
+
+}  // namespace veneer::tier1

@@ -1,0 +1,49 @@
+// 128-bit constants that translated code needs, kept in CpuState::constants so that they are reached from rbp.
+#pragma once
+
+#include "translate/cpu_state.h"
+
+namespace veneer::tier1 {
+
+enum class VecConst : u8 {
+  Zero,
+  AllOnes,
+  SignF32,  // sign bit of each element
+  SignF64,
+  AbsF32,  // everything but the sign bit
+  AbsF64,
+  OneF32,  // 1.0 in each element
+  OneF64,
+  DefaultNanF32,  // positive quiet NaN, in the low element only
+  DefaultNanF64,
+  Bytes80,  // 0x80 in each byte, and so on: sign flips for unsigned compares
+  Halves8000,
+  Words80000000,
+  Doubles8000,
+  Rev16,  // PSHUFB controls
+  Rev32Bytes,
+  Rev64Bytes,
+  Rev32Halves,
+  Rev64Halves,
+  NibbleMask,     // 0x0f in each byte
+  PopcountLut,    // bits set in 0..15
+  BitReverseLut,  // reversed nibbles in the high half of a byte
+  ClzLut,         // leading zeros of 0..15 as a nibble
+  Index,          // 0..15
+  Bytes01,
+  Bytes70,    // 0x70: index + 0x70 saturates to have bit 7 set from 16 on (TBL)
+  Uzp1Bytes,  // even bytes into the low half, odd ones into the high half
+  Uzp1Halves,
+  LowHalf,      // ones in the low 64 bits
+  LowHalfWord,  // ones in the low 16 bits
+  Halves00ff,
+  Words0000ffff,
+  AesShiftRows,
+  AesInvShiftRows,
+  Count
+};
+static_assert(static_cast<usize>(VecConst::Count) <= sizeof(CpuState::constants) / sizeof(Vec));
+
+void fill_constants(CpuState& state);
+
+}  // namespace veneer::tier1

@@ -1,0 +1,98 @@
+// Operations that the reference evaluates: arguments and result go through CpuState::scratch.
+#include "translate/tier1/emitter.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+Mem scratch(unsigned i, usize at = 0, u32 size = 16) {
+  return state_mem(offsetof(CpuState, scratch) + i * sizeof(Vec) + at, size);
+}
+constexpr unsigned kResult = 3;
+
+}  // namespace
+
+void Emitter::zero_above(Xmm to, Xmm from, Type type) {
+  normalise_vec(to.id(), from.id(), type, 128);
+}
+
+void Emitter::store_argument(unsigned i, Value v) {
+  const Type t = ir::result_type(inst(v));
+  if (t == Type::V128 || ir::is_float(t)) {
+    Xmm x = use_vec(v);
+    if (t != Type::V128 && !clean_[v.id]) {
+      const Xmm clean = temp_vec();
+      zero_above(clean, x, t);
+      x = clean;
+    }
+    host.avx ? a.vmovaps(scratch(i), x) : a.movaps(scratch(i), x);
+    return;
+  }
+  const Gp r = t == Type::I32 ? use_gp_clean(v) : use_gp(v);
+  if (t == Type::Nzcv) {
+    // Saved flags carry other bits of LAHF.
+    a.mov(scratch(i, 0, 8), 0);
+    a.mov(scratch(i, 0, 2), r.r16());
+  } else {
+    a.mov(scratch(i, 0, 8), r);
+  }
+  a.mov(scratch(i, 8, 8), 0);
+}
+
+void Emitter::fallback(Value v, const Inst& in) {
+  const ir::OpInfo& info = ir::info(in.op);
+  clobber_flags();
+  if (info.props & (ir::M | ir::S)) begin_access();
+  for (unsigned i = 0; i < info.arg_count; ++i) {
+    store_argument(i, in.args[i]);
+    // Every register is saved by the routine; only the arguments need registers, one at a time.
+    for (Bank* b : {&gp_, &vec_})
+      for (HostReg& r : b->regs) r.locked = false;
+  }
+  kept_.push_back(in);
+  const Gp t = take_gp(kRax);
+  a.mov(t, reinterpret_cast<u64>(&kept_.back()));  // NOLINT: an address in emitted code
+  a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), t);
+  a.mov(t, routines_.fallback);
+  a.call(t);
+  if (info.props & (ir::M | ir::S)) may_fault();  // found by the return address
+  const Type type = ir::result_type(in);
+  if (type == Type::None) return;
+  gp_.regs[kRax].locked = false;
+  if (type == Type::V128 || ir::is_float(type)) {
+    const Xmm d = def_vec(v);
+    host.avx ? a.vmovaps(d, scratch(kResult)) : a.movaps(d, scratch(kResult));
+  } else {
+    const Gp d = def_gp(v);
+    a.mov(d, scratch(kResult, 0, 8));
+  }
+  clean_[v.id] = true;
+}
+
+Label Emitter::cold_fallback(const Inst& in, std::array<Xmm, 3> args, Xmm result, Label back) {
+  kept_.push_back(in);
+  const Label from = a.newLabel();
+  cold_.push_back({.inst = &kept_.back(), .args = args, .result = result, .from = from, .back = back});
+  return from;
+}
+
+// Everything is as it was at the jump; rax, which may hold a value there, is kept on the return stack.
+void Emitter::emit_cold() {
+  for (const Cold& c : cold_) {
+    a.bind(c.from);
+    const ir::OpInfo& info = ir::info(c.inst->op);
+    for (unsigned i = 0; i < info.arg_count; ++i)
+      host.avx ? a.vmovaps(scratch(i), c.args[i]) : a.movaps(scratch(i), c.args[i]);
+    a.push(x86::rax);
+    a.mov(x86::rax, reinterpret_cast<u64>(c.inst));  // NOLINT: an address in emitted code
+    a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), x86::rax);
+    a.mov(x86::rax, routines_.fallback);
+    a.call(x86::rax);
+    a.pop(x86::rax);
+    host.avx ? a.vmovaps(c.result, scratch(kResult)) : a.movaps(c.result, scratch(kResult));
+    a.jmp(c.back);
+  }
+  cold_.clear();
+}
+
+}  // namespace veneer::tier1

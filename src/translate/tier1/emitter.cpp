@@ -1,0 +1,717 @@
+// Register allocation within a block, and the life of its values.
+#include "translate/tier1/emitter.h"
+
+#include <cassert>
+
+namespace veneer::tier1 {
+
+namespace {
+
+constexpr usize x_offset(unsigned guest) {
+  return offsetof(CpuState, x) + guest * sizeof(u64);
+}
+constexpr usize v_offset(unsigned guest) {
+  return offsetof(CpuState, v) + guest * sizeof(Vec);
+}
+constexpr usize slot_offset(unsigned slot) {
+  return offsetof(CpuState, spill) + slot * sizeof(Vec);
+}
+
+Gp gp32(unsigned r) {
+  return x86::gpd(r);
+}
+Gp gp64(unsigned r) {
+  return x86::gpq(r);
+}
+
+}  // namespace
+
+Emitter::Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines, Unit& unit,
+                 std::deque<Inst>& kept)
+    : a(assembler), host(features), routines_(routines), unit_(unit), kept_(kept) {}
+
+bool Emitter::is_vec_value(u16 id) const {
+  const Type t = ir::result_type(block_->insts[id]);
+  return t == Type::V128 || ir::is_float(t);
+}
+
+// --- blocks ----------------------------------------------------------------------------------------------
+
+void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_gprs, u16 dirty_vecs,
+                          bool flags_live_out) {
+  block_ = &block;
+  const usize n = block.insts.size();
+  uses_.assign(n, 0);
+  where_.assign(n, {});
+  clean_.assign(n, false);
+  hint_.assign(n, -1);
+  dying_.clear();
+  for (Bank* b : {&gp_, &vec_}) {
+    for (HostReg& r : b->regs) {
+      r.values.clear();
+      r.locked = false;
+    }
+    b->resident = 0;
+  }
+  if (all_resident)
+    for (unsigned r = 0; r < 16; ++r) {
+      if (unit_.pins.gpr[r] >= 0) gp_.resident |= static_cast<u16>(1u << r);
+      if (unit_.pins.vec[r] >= 0) vec_.resident |= static_cast<u16>(1u << r);
+    }
+  gp_.dirty = dirty_gprs;
+  vec_.dirty = dirty_vecs;
+  slot_refs_.fill(0);
+  eflags_value_ = nzcv_value_ = -1;
+  count_uses(flags_live_out);
+  find_hints();
+}
+
+// Backwards: which instructions are needed, how often each value is read, which register writes are overwritten
+// before anyone could see them.
+void Emitter::count_uses(bool flags_live_out) {
+  const auto& insts = block_->insts;
+  dead_.assign(insts.size(), false);
+  std::array<bool, ir::kRegCount> overwritten{};
+  overwritten[ir::kRegNzcv] = !flags_live_out;
+  for (usize i = insts.size(); i-- > 0;) {
+    const Inst& in = insts[i];
+    const ir::OpInfo& info = ir::info(in.op);
+    if (in.op == Op::SetReg) {
+      if (overwritten[in.reg()]) {
+        dead_[i] = true;
+        continue;
+      }
+      overwritten[in.reg()] = true;
+    } else if (info.props & ir::M) {
+      // A fault shows every register.
+      overwritten.fill(false);
+    } else if (in.op == Op::GetReg) {
+      overwritten[in.reg()] = false;
+    }
+    const bool needed = (info.props & (ir::S | ir::M | ir::E | ir::X)) || uses_[i] > 0;
+    if (!needed) {
+      dead_[i] = true;
+      continue;
+    }
+    // Deferred conditions read the flags once for each of their own readers.
+    const bool passes_on = in.op == Op::CondTest || in.op == Op::BoolNot;
+    for (unsigned k = 0; k < info.arg_count; ++k)
+      uses_[in.args[k].id] = static_cast<u16>(uses_[in.args[k].id] + (passes_on ? uses_[i] : 1));
+  }
+}
+
+// A value that is about to be written to a pinned register can be computed there, if nothing between can fault:
+// a fault would show the register too early.
+void Emitter::find_hints() {
+  const auto& insts = block_->insts;
+  s32 barrier = -1;
+  for (usize j = 0; j < insts.size(); ++j) {
+    const Inst& in = insts[j];
+    if (in.op == Op::SetReg && !dead_[j]) {
+      const u16 id = in.args[0].id;
+      const ir::Reg g = in.reg();
+      // The defining instruction itself may fault: it then has not written its result.
+      if (static_cast<s32>(id) >= barrier && hint_[id] < 0 && g != ir::kRegNzcv) hint_[id] = g;
+    } else if (ir::info(in.op).props & ir::M) {
+      barrier = static_cast<s32>(j);
+    }
+  }
+}
+
+void Emitter::emit_body() {
+  const usize n = block_->insts.size();
+  for (index_ = 0; index_ + 1 < n; ++index_) {
+    if (dead_[index_]) continue;
+    emit_one(static_cast<u16>(index_));
+    end_inst();
+  }
+}
+
+void Emitter::emit_one(u16 id) {
+  const Inst& in = block_->insts[id];
+  switch (in.op) {
+    case Op::InsnStart: ++pc_index_; return;
+    case Op::Const: where_[id] = {Where::Constant, 0}; return;
+    case Op::GetReg: get_reg(id); return;
+    case Op::SetReg: set_reg(id); return;
+    case Op::CondTest:
+    case Op::BoolNot: where_[id] = {Where::Deferred, 0}; return;
+    case Op::CmpEq:
+    case Op::CmpNe:
+    case Op::CmpLtS:
+    case Op::CmpLtU:
+    case Op::TestBit:
+      where_[id] = {Where::Deferred, 0};
+      if (!deferrable(id)) materialise_bool(id);
+      return;
+    default: break;
+  }
+  if (EmitFn fn = emit_fn(in.op)) {
+    fn(*this, in, Value{id});
+  } else {
+    fallback(Value{id}, in);
+  }
+}
+
+// A comparison may be made where it is read when that is the very next thing to be emitted.
+bool Emitter::deferrable(u16 id) const {
+  if (uses_[id] != 1) return false;
+  for (usize j = id + 1u; j < block_->insts.size(); ++j) {
+    const Inst& in = block_->insts[j];
+    const ir::OpInfo& info = ir::info(in.op);
+    for (unsigned k = 0; k < info.arg_count; ++k)
+      if (in.args[k].id == id) return in.op != Op::CondTest && in.op != Op::BoolNot;
+    if (!dead_[j] && in.op != Op::Const) return false;
+  }
+  return false;
+}
+
+void Emitter::end_inst() {
+  for (Bank* b : {&gp_, &vec_})
+    for (HostReg& r : b->regs) r.locked = false;
+  for (u16 id : dying_)
+    if (uses_[id] == 0) release(id);
+  dying_.clear();
+}
+
+// --- where values are ------------------------------------------------------------------------------------
+
+void Emitter::bind(u16 id, Bank& b, unsigned reg) {
+  b.regs[reg].values.push_back(id);
+  where_[id] = {Where::Reg, static_cast<u8>(reg)};
+}
+
+void Emitter::unbind(u16 id) {
+  Where& w = where_[id];
+  if (w.kind == Where::Reg) {
+    std::erase(bank_of(id).regs[w.index].values, id);
+  } else if (w.kind == Where::Spilled) {
+    --slot_refs_[w.index];
+  }
+  w = {};
+}
+
+void Emitter::release(u16 id) {
+  if (eflags_value_ == id) eflags_value_ = -1;
+  unbind(id);
+}
+
+void Emitter::consume(Value v) {
+  assert(uses_[v.id] > 0);
+  if (--uses_[v.id] == 0) dying_.push_back(v.id);
+}
+
+void Emitter::lock(Bank& b, unsigned reg) {
+  b.regs[reg].locked = true;
+}
+
+bool Emitter::holds_live(const Bank& b, unsigned reg) const {
+  for (u16 id : b.regs[reg].values)
+    if (uses_[id] > 0) return true;
+  return false;
+}
+
+unsigned Emitter::allocate(Bank& b) {
+  auto order = [&](usize i) -> unsigned { return b.is_vec ? kTempVecOrder[i] : kTempGprOrder[i]; };
+  const usize count = b.is_vec ? kTempVecOrder.size() : kTempGprOrder.size();
+  for (usize i = 0; i < count; ++i) {
+    const unsigned r = order(i);
+    if (pin(b, r) < 0 && !b.regs[r].locked && b.regs[r].values.empty()) {
+      lock(b, r);
+      return r;
+    }
+  }
+  for (usize i = 0; i < count; ++i) {
+    const unsigned r = order(i);
+    if (pin(b, r) < 0 && !b.regs[r].locked) {
+      vacate(b, r, false);
+      lock(b, r);
+      return r;
+    }
+  }
+  assert(false && "an instruction uses more temporaries than there are");
+  __builtin_trap();
+}
+
+// Values that are dying in the current instruction may stay listed: whoever reads them holds the register.
+void Emitter::vacate(Bank& b, unsigned reg, bool to_register) {
+  std::vector<u16> values;
+  values.swap(b.regs[reg].values);
+  if (values.empty()) return;
+  bool live = false, all_constant = true;
+  for (u16 id : values) {
+    if (uses_[id] == 0) continue;
+    live = true;
+    all_constant &= block_->insts[id].op == Op::Const;
+  }
+  if (!live) {
+    for (u16 id : values) where_[id] = {};
+    return;
+  }
+  if (all_constant) {
+    for (u16 id : values) where_[id] = {Where::Constant, 0};
+    return;
+  }
+  if (to_register) {
+    const bool was_locked = b.regs[reg].locked;
+    b.regs[reg].locked = true;
+    const unsigned to = allocate(b);
+    b.regs[to].locked = false;
+    b.regs[reg].locked = was_locked;
+    move(b, to, reg, Type::V128);
+    for (u16 id : values) bind(id, b, to);
+    return;
+  }
+  unsigned slot = 0;
+  while (slot < slot_refs_.size() && slot_refs_[slot] != 0) ++slot;
+  if (slot == slot_refs_.size()) __builtin_trap();  // more live values than a block of kMaxInsts can have needs
+  const Mem mem = state_mem(slot_offset(slot));
+  if (b.is_vec) {
+    host.avx ? a.vmovaps(mem, x86::xmm(reg)) : a.movaps(mem, x86::xmm(reg));
+  } else {
+    a.mov(mem, gp64(reg));
+  }
+  for (u16 id : values) {
+    where_[id] = {Where::Spilled, static_cast<u8>(slot)};
+    ++slot_refs_[slot];
+  }
+}
+
+void Emitter::move(Bank& b, unsigned to, unsigned from, Type type) {
+  if (to == from) return;
+  if (b.is_vec) {
+    move_vec(x86::xmm(to), x86::xmm(from));
+  } else if (type == Type::I32) {
+    a.mov(gp32(to), gp32(from));
+  } else {
+    a.mov(gp64(to), gp64(from));
+  }
+}
+
+void Emitter::move_vec(Xmm to, Xmm from) {
+  if (to.id() == from.id()) return;
+  host.avx ? a.vmovaps(to, from) : a.movaps(to, from);
+}
+
+void Emitter::load_value(u16 id, Bank& b, unsigned reg) {
+  const Inst& in = block_->insts[id];
+  const Where w = where_[id];
+  if (!b.is_vec) {
+    switch (w.kind) {
+      case Where::Constant:
+        // MOV leaves the flags alone.
+        if (in.imm == static_cast<u32>(in.imm)) {
+          a.mov(gp32(reg), in.imm);
+        } else {
+          a.mov(gp64(reg), in.imm);
+        }
+        clean_[id] = true;
+        break;
+      case Where::Spilled: a.mov(gp64(reg), state_mem(slot_offset(w.index))); break;
+      case Where::State:
+        if (w.index == ir::kRegNzcv) {
+          a.movzx(gp32(reg), state_mem(offsetof(CpuState, nzcv), 2));
+        } else {
+          a.mov(gp64(reg), state_mem(x_offset(w.index)));
+        }
+        break;
+      default: __builtin_trap();
+    }
+    return;
+  }
+  const Xmm x = x86::xmm(reg);
+  switch (w.kind) {
+    case Where::Constant:
+      if (in.imm == 0) {
+        host.avx ? a.vpxor(x, x, x) : a.pxor(x, x);
+      } else if (in.imm == ~u64{0} && in.q && in.type == Type::V128) {
+        host.avx ? a.vpcmpeqd(x, x, x) : a.pcmpeqd(x, x);
+      } else {
+        const unsigned t = allocate(gp_);
+        a.mov(gp64(t), in.imm);
+        host.avx ? a.vmovq(x, gp64(t)) : a.movq(x, gp64(t));
+        if (in.type == Type::V128 && in.q) host.avx ? a.vpunpcklqdq(x, x, x) : a.punpcklqdq(x, x);
+        gp_.regs[t].locked = false;
+      }
+      clean_[id] = true;
+      break;
+    case Where::Spilled:
+      host.avx ? a.vmovaps(x, state_mem(slot_offset(w.index))) : a.movaps(x, state_mem(slot_offset(w.index)));
+      break;
+    case Where::State: {
+      const Mem m = state_mem(v_offset(w.index - ir::kRegVec0));
+      switch (in.type) {
+        case Type::F32:
+          host.avx ? a.vmovss(x, m) : a.movss(x, m);
+          clean_[id] = true;
+          break;
+        case Type::F64:
+          host.avx ? a.vmovsd(x, m) : a.movsd(x, m);
+          clean_[id] = true;
+          break;
+        default: host.avx ? a.vmovaps(x, m) : a.movaps(x, m); break;
+      }
+      break;
+    }
+    default: __builtin_trap();
+  }
+}
+
+unsigned Emitter::use(Value v, Bank& b) {
+  if (where_[v.id].kind == Where::Deferred) materialise_bool(v.id);
+  if (where_[v.id].kind == Where::HostFlags) save_flags();
+  if (where_[v.id].kind != Where::Reg) {
+    const unsigned r = allocate(b);
+    load_value(v.id, b, r);
+    unbind(v.id);
+    bind(v.id, b, r);
+  }
+  const unsigned r = where_[v.id].index;
+  lock(b, r);
+  consume(v);
+  return r;
+}
+
+Gp Emitter::use_gp(Value v) {
+  return gp64(use(v, gp_));
+}
+Xmm Emitter::use_vec(Value v) {
+  return x86::xmm(use(v, vec_));
+}
+
+Gp Emitter::use_gp_clean(Value v) {
+  const unsigned r = use(v, gp_);
+  const Type t = ir::result_type(inst(v));
+  if (t != Type::I32 || clean_[v.id]) return gp64(r);
+  const unsigned to = allocate(gp_);
+  a.mov(gp32(to), gp32(r));
+  return gp64(to);
+}
+
+bool Emitter::const_s32(Value v, s32& out) {
+  const Inst& in = inst(v);
+  if (in.op != Op::Const) return false;
+  const s64 value = in.type == Type::I32 ? static_cast<s32>(in.imm) : static_cast<s64>(in.imm);
+  if (value != static_cast<s32>(value)) return false;
+  out = static_cast<s32>(value);
+  consume(v);
+  return true;
+}
+
+s8 Emitter::hinted_pin(u16 id, const Bank& b) const {
+  const s16 g = hint_[id];
+  if (g < 0) return -1;
+  if (b.is_vec)
+    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_.pins.vec_of[static_cast<usize>(g) - ir::kRegVec0]
+                                               : s8{-1};
+  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_.pins.gpr_of[static_cast<usize>(g)] : s8{-1};
+}
+
+// A temporary that was read by this instruction and holds nothing that is still needed.
+bool Emitter::reusable(const Bank& b, unsigned reg) const {
+  return pin(b, reg) < 0 && b.regs[reg].locked && !b.regs[reg].values.empty() && !holds_live(b, reg);
+}
+
+unsigned Emitter::define(Value v, Bank& b, bool early) {
+  if (uses_[v.id] == 0) dying_.push_back(v.id);
+  const s8 p = hinted_pin(v.id, b);
+  if (p >= 0) {
+    const unsigned r = static_cast<unsigned>(p);
+    if (!(early && b.regs[r].locked)) {
+      if (holds_live(b, r)) vacate(b, r, true);
+      for (u16 id : b.regs[r].values) where_[id] = {};
+      b.regs[r].values.clear();
+      lock(b, r);
+      bind(v.id, b, r);
+      return r;
+    }
+  }
+  if (!early)
+    for (unsigned r = 0; r < 16; ++r)
+      if (reusable(b, r)) {
+        for (u16 id : b.regs[r].values) where_[id] = {};
+        b.regs[r].values.clear();
+        bind(v.id, b, r);
+        return r;
+      }
+  const unsigned r = allocate(b);
+  bind(v.id, b, r);
+  return r;
+}
+
+Gp Emitter::def_gp(Value v) {
+  return gp64(define(v, gp_, false));
+}
+Gp Emitter::def_gp_early(Value v) {
+  return gp64(define(v, gp_, true));
+}
+Xmm Emitter::def_vec(Value v) {
+  return x86::xmm(define(v, vec_, false));
+}
+Xmm Emitter::def_vec_early(Value v) {
+  return x86::xmm(define(v, vec_, true));
+}
+
+unsigned Emitter::define_copy(Value v, Value from, Bank& b) {
+  const unsigned s = use(from, b);
+  const s8 p = hinted_pin(v.id, b);
+  // In place, in a pinned register whose old value ends here.
+  if (p == static_cast<s8>(s) && p >= 0) {
+    if (holds_live(b, s)) vacate(b, s, true);
+    for (u16 id : b.regs[s].values) where_[id] = {};
+    b.regs[s].values.clear();
+    if (uses_[v.id] == 0) dying_.push_back(v.id);
+    bind(v.id, b, s);
+    return s;
+  }
+  if (p < 0 && reusable(b, s)) {
+    // Another argument may be the same value: then it has been read before, and the register is its own.
+    for (u16 id : b.regs[s].values) where_[id] = {};
+    b.regs[s].values.clear();
+    if (uses_[v.id] == 0) dying_.push_back(v.id);
+    bind(v.id, b, s);
+    return s;
+  }
+  const unsigned r = define(v, b, true);
+  move(b, r, s, ir::result_type(inst(from)));
+  return r;
+}
+
+Gp Emitter::def_gp_copy(Value v, Value from) {
+  return gp64(define_copy(v, from, gp_));
+}
+Xmm Emitter::def_vec_copy(Value v, Value from) {
+  return x86::xmm(define_copy(v, from, vec_));
+}
+
+Gp Emitter::temp_gp() {
+  return gp64(allocate(gp_));
+}
+Xmm Emitter::temp_vec() {
+  return x86::xmm(allocate(vec_));
+}
+
+Gp Emitter::take_gp(unsigned reg) {
+  assert(!gp_.regs[reg].locked);
+  vacate(gp_, reg, true);
+  lock(gp_, reg);
+  return gp64(reg);
+}
+
+void Emitter::def_gp_in(Value v, Gp reg) {
+  if (uses_[v.id] == 0) dying_.push_back(v.id);
+  bind(v.id, gp_, reg.id());
+}
+
+void Emitter::alias(Value v, Value same) {
+  Bank& b = bank_of(v.id);
+  const unsigned r = use(same, b);
+  if (uses_[v.id] == 0) dying_.push_back(v.id);
+  bind(v.id, b, r);
+}
+
+// --- guest registers -------------------------------------------------------------------------------------
+
+void Emitter::get_reg(u16 id) {
+  const Inst& in = block_->insts[id];
+  const ir::Reg g = in.reg();
+  if (g == ir::kRegNzcv) {
+    where_[id] = {Where::State, g};
+    return;
+  }
+  Bank& b = ir::is_vec(g) ? vec_ : gp_;
+  const s8 p = b.is_vec ? unit_.pins.vec_of[g - ir::kRegVec0] : unit_.pins.gpr_of[g];
+  where_[id] = {Where::State, g};
+  if (p < 0) return;
+  const unsigned r = static_cast<unsigned>(p);
+  if (!(b.resident >> r & 1)) {
+    b.resident |= static_cast<u16>(1u << r);
+    const Mem m = state_mem(b.is_vec ? v_offset(g - ir::kRegVec0) : x_offset(g));
+    if (!b.is_vec) {
+      a.mov(gp64(r), m);
+    } else if (unit_.pins.vec_width[g - ir::kRegVec0] == 32) {
+      host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m);
+    } else if (unit_.pins.vec_width[g - ir::kRegVec0] == 64) {
+      host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m);
+    } else {
+      host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m);
+    }
+  }
+  bind(id, b, r);
+}
+
+void Emitter::load_pins() {
+  for (unsigned r = 0; r < 16; ++r) {
+    if (s8 g = unit_.pins.gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
+    if (s8 g = unit_.pins.vec[r]; g >= 0) {
+      const Mem m = state_mem(v_offset(static_cast<unsigned>(g)));
+      switch (unit_.pins.vec_width[static_cast<usize>(g)]) {
+        case 32: host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m); break;
+        case 64: host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m); break;
+        default: host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m); break;
+      }
+    }
+  }
+}
+
+void Emitter::store_dirty(u16 gprs, u16 vecs) {
+  for (unsigned r = 0; r < 16; ++r) {
+    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_.pins.gpr[r]))), gp64(r));
+    if (vecs >> r & 1) {
+      const unsigned g = static_cast<unsigned>(unit_.pins.vec[r]);
+      const Xmm x = x86::xmm(r);
+      const usize at = v_offset(g);
+      switch (unit_.pins.vec_width[g]) {
+        case 32:
+          host.avx ? a.vmovss(state_mem(at), x) : a.movss(state_mem(at), x);
+          a.mov(state_mem(at + 4, 4), 0);
+          a.mov(state_mem(at + 8, 8), 0);
+          break;
+        case 64:
+          host.avx ? a.vmovsd(state_mem(at), x) : a.movsd(state_mem(at), x);
+          a.mov(state_mem(at + 8, 8), 0);
+          break;
+        default: host.avx ? a.vmovaps(state_mem(at), x) : a.movaps(state_mem(at), x); break;
+      }
+    }
+  }
+}
+
+void Emitter::set_reg(u16 id) {
+  const Inst& in = block_->insts[id];
+  const ir::Reg g = in.reg();
+  const u16 v = in.args[0].id;
+  if (g == ir::kRegNzcv) {
+    if (where_[v].kind == Where::State && nzcv_value_ < 0) {  // what is there already
+      consume(Value{v});
+      return;
+    }
+    // The use is counted until the flags are in CpuState or written over.
+    if (nzcv_value_ >= 0) consume(Value{static_cast<u16>(nzcv_value_)});
+    nzcv_value_ = v;
+    return;
+  }
+  Bank& b = ir::is_vec(g) ? vec_ : gp_;
+  const s8 p = b.is_vec ? unit_.pins.vec_of[g - ir::kRegVec0] : unit_.pins.gpr_of[g];
+  if (p < 0) {
+    set_reg_unpinned(g, v);
+  } else {
+    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_.pins.vec_width[g - ir::kRegVec0] : 64);
+  }
+}
+
+// Brings a value of `type` in `from` into the pinned register, zero between its width and keep_bits.
+void Emitter::normalise_vec(unsigned reg, unsigned from, Type type, unsigned keep_bits) {
+  const Xmm d = x86::xmm(reg), s = x86::xmm(from);
+  if (ir::bit_width(type) >= keep_bits) {
+    move_vec(d, s);
+  } else if (type == Type::F64) {
+    host.avx ? a.vmovq(d, s) : a.movq(d, s);
+  } else if (type == Type::F32) {
+    host.avx ? a.vinsertps(d, s, s, 0x0e) : a.insertps(d, s, 0x0e);
+    // INSERTPS of SSE merges into d, but with every other lane zeroed nothing of it is left.
+  } else {
+    const Mem low16 = constant(VecConst::LowHalfWord);
+    if (host.avx) {
+      a.vandps(d, s, low16);
+    } else {
+      move_vec(d, s);
+      a.andps(d, low16);
+    }
+  }
+}
+
+void Emitter::set_reg_pinned(Bank& b, unsigned reg, u16 v, unsigned keep_bits) {
+  const Type type = ir::result_type(block_->insts[v]);
+  const u16 bit = static_cast<u16>(1u << reg);
+  if (where_[v].kind == Where::Deferred) materialise_bool(v);
+  // Whatever else is in the register moves out; v itself may be there.
+  const bool in_place = where_[v].kind == Where::Reg && where_[v].index == reg;
+  if (in_place) std::erase(b.regs[reg].values, v);
+  lock(b, reg);
+  if (holds_live(b, reg)) vacate(b, reg, true);
+  for (u16 id : b.regs[reg].values) where_[id] = {};
+  b.regs[reg].values.clear();
+  const bool narrow = b.is_vec ? ir::bit_width(type) < keep_bits : type == Type::I32;
+  if (in_place) {
+    b.regs[reg].values.push_back(v);
+    if (narrow && !clean_[v]) {
+      b.is_vec ? normalise_vec(reg, reg, type, keep_bits) : void(a.mov(gp32(reg), gp32(reg)));
+    }
+  } else if (where_[v].kind == Where::Reg) {
+    const unsigned from = where_[v].index;
+    if (b.is_vec) {
+      narrow && !clean_[v] ? normalise_vec(reg, from, type, keep_bits)
+                           : move_vec(x86::xmm(reg), x86::xmm(from));
+    } else {
+      move(b, reg, from, type);
+    }
+    if (pin(b, from) < 0) {  // from now on the pinned register is a home as good as any
+      unbind(v);
+      bind(v, b, reg);
+    }
+  } else {
+    load_value(v, b, reg);
+    if (narrow && !clean_[v]) {
+      b.is_vec ? normalise_vec(reg, reg, type, keep_bits) : void(a.mov(gp32(reg), gp32(reg)));
+    }
+    unbind(v);
+    bind(v, b, reg);
+  }
+  if (where_[v].index == reg && narrow) clean_[v] = true;
+  b.resident |= bit;
+  b.dirty |= bit;
+  consume(Value{v});
+}
+
+void Emitter::set_reg_unpinned(ir::Reg g, u16 v) {
+  // Values that were read from this register and are still to be used must be fetched first.
+  for (u16 id = 0; id < index_; ++id)
+    if (id != v && uses_[id] > 0 && where_[id].kind == Where::State && where_[id].index == g) {
+      Bank& b = bank_of(id);
+      const unsigned r = allocate(b);
+      load_value(id, b, r);
+      bind(id, b, r);
+    }
+  const Type type = ir::result_type(block_->insts[v]);
+  if (ir::is_gpr(g)) {
+    const Inst& def = block_->insts[v];
+    const Mem m = state_mem(x_offset(g), 8);
+    if (def.op == Op::Const && def.imm < 0x80000000u) {
+      consume(Value{v});
+      a.mov(m, def.imm);
+    } else {
+      a.mov(m, use_gp_clean(Value{v}));
+    }
+    return;
+  }
+  const usize at = v_offset(g - ir::kRegVec0);
+  const Xmm x = use_vec(Value{v});
+  switch (type) {
+    case Type::F64:
+      host.avx ? a.vmovsd(state_mem(at), x) : a.movsd(state_mem(at), x);
+      a.mov(state_mem(at + 8, 8), 0);
+      break;
+    case Type::V128: host.avx ? a.vmovaps(state_mem(at), x) : a.movaps(state_mem(at), x); break;
+    default: {
+      const unsigned t = allocate(vec_);
+      normalise_vec(t, x.id(), type, 128);
+      host.avx ? a.vmovaps(state_mem(at), x86::xmm(t)) : a.movaps(state_mem(at), x86::xmm(t));
+    }
+  }
+}
+
+// --- memory ----------------------------------------------------------------------------------------------
+
+void Emitter::begin_access() {
+  flush_flags();
+}
+
+void Emitter::may_fault() {
+  unit_.faults.push_back({.offset = static_cast<u32>(a.offset()),
+                          .pc = pc_index_ - 1,
+                          .gprs = gp_.resident,
+                          .vecs = vec_.resident});
+}
+
+}  // namespace veneer::tier1

@@ -1,0 +1,251 @@
+// Emits the host code of IR values of one block after another: where each value is, which host registers are
+// free, what the host's flags hold. The emit_*.cpp files, one a family of operations, are written against this.
+//
+// Reading and writing. An emit function reads each argument of its instruction exactly once, with use_*(), and
+// writes its result with def_*(). Registers handed out stay as they are until the function returns. A result
+// register may be that of an argument that is not needed any more, so it must be written by the last host
+// instruction that reads an argument, unless it was asked for with def_*_early().
+//
+// Flags. A function whose host code changes EFLAGS calls clobber_flags() first, before any use_*().
+#pragma once
+
+#include <array>
+#include <deque>
+#include <vector>
+
+#include "translate/ir/ir.h"
+#include "translate/tier1/constants.h"
+#include "translate/tier1/host_features.h"
+#include "translate/tier1/registers.h"
+#include "translate/tier1/unit.h"
+
+namespace veneer::tier1 {
+
+using asmjit::Label;
+using ir::Inst;
+using ir::Op;
+using ir::Type;
+using ir::Value;
+using x86::Gp;
+using x86::Mem;
+using x86::Xmm;
+
+// What EFLAGS hold of an A64 NZCV value.
+enum class FlagsKind : u8 {
+  Sub,       // after CMP or SUB: CF is inverted C
+  Add,       // after ADD, or logic with C = V = 0
+  FcmpFwd,   // after UCOMIS a, b
+  FcmpSwap,  // after UCOMIS b, a
+};
+
+// A host condition; some FP conditions need the parity flag as well.
+struct HostCond {
+  x86::CondCode cc = x86::CondCode::kZ;
+  enum class Parity : u8 { Ignore, AndNotSet, OrSet } parity = Parity::Ignore;
+};
+
+// Addresses of the shared routines that translated code jumps to (trampolines.h).
+struct Routines {
+  u64 leave = 0;     // to the run loop; state.exit and pc are set
+  u64 link = 0;      // eax: number of a Link that wants its target
+  u64 promote = 0;   // state.pc is set
+  u64 indirect = 0;  // rcx: guest pc, not in the jump cache
+  u64 fallback = 0;  // called: evaluates state.fallback_inst on state.scratch
+  u64 abandon = 0;   // where a fault within a fallback continues
+};
+
+class Emitter {
+ public:
+  // `kept` outlives the emitted code: it holds the instructions that are left to the reference.
+  Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines, Unit& unit,
+          std::deque<Inst>& kept);
+
+  x86::Assembler& a;
+  const HostFeatures& host;
+
+  // --- values in general registers, as 64-bit names
+  Gp use_gp(Value v);                 // above the type's width: anything
+  Gp use_gp_clean(Value v);           // I32: the upper half is zero
+  bool const_s32(Value v, s32& out);  // a constant that fits an immediate; counts as the use when true
+  Gp def_gp(Value v);
+  Gp def_gp_early(Value v);
+  Gp def_gp_copy(
+      Value v, Value from);  // reads `from` (its use); starts out as a copy of it; no other argument's register
+  Gp temp_gp();
+  Gp take_gp(unsigned host_register);  // frees rax, rcx or rdx and hands it out. Before any use_*()
+  void def_gp_in(Value v, Gp reg);     // the result is in a temporary that was handed out
+  void alias(Value v, Value same);     // v is the low bits of `same` (its use): no code
+
+  // --- values in vector registers: V128, or a scalar in the low bits
+  Xmm use_vec(Value v);
+  Xmm def_vec(Value v);
+  Xmm def_vec_early(Value v);
+  Xmm def_vec_copy(Value v, Value from);
+  Xmm temp_vec();
+  void move_vec(Xmm to, Xmm from);
+  void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
+  // The bits of the result above its type are zero, in the register that holds it.
+  void mark_clean(Value v) { clean_[v.id] = true; }
+  bool is_clean(Value v) const { return clean_[v.id]; }
+  static Mem constant(VecConst c) {
+    return state_mem(offsetof(CpuState, constants) + static_cast<usize>(c) * sizeof(Vec), 16);
+  }
+
+  // --- memory operands
+  // The address arg0 + imm of a memory instruction, folding additions and a scaled index where possible.
+  Mem use_address(const Inst& in, u32 size);
+  // First of all in an instruction that accesses guest memory.
+  void begin_access();
+  // Directly before the one host instruction that does it.
+  void may_fault();
+
+  // --- flags and conditions
+  void clobber_flags();
+  void flags_are(Value v, FlagsKind kind);  // EFLAGS now hold v
+  // For host code that reads EFLAGS and then changes them: what they hold stays, and is put into a register,
+  // too, if anyone else wants it; afterwards flags_changed().
+  void back_up_flags();
+  void flags_changed() { eflags_value_ = -1; }
+  // The carry of condition value c (CS of some flags) into CF, inverted if asked for. The next instruction uses
+  // it; call prepare_cond first.
+  void carry_to_cf(Value c, bool inverted);
+  void prepare_cond(Value c);  // does beforehand what use_cond would need registers for
+  HostCond use_cond(Value c);  // emits what sets EFLAGS; the next instruction may use them
+  void jump_if(HostCond c, Label target);
+  void jump_unless(HostCond c, Label target);
+
+  // --- by the reference, through memory
+  void fallback(Value v, const Inst& in);
+  // Out of line: evaluates `in` by the reference on arguments that are in these registers, puts the result into
+  // `result` and jumps to `back`. Jump to the label that it returns.
+  Label cold_fallback(const Inst& in, std::array<Xmm, 3> args, Xmm result, Label back);
+
+  // The next instruction that is yet to be emitted, among the few that follow, with this op and the operands of
+  // `in`; it counts as emitted. Invalid when there is none.
+  Value take_partner(Op op, const Inst& in);
+  // The same for operations whose third argument is a condition: that is read once for both.
+  Value take_partner_with_carry(Op op, const Inst& in);
+  // The FlagsLogic of value v, likewise; its reading of v is counted. Call it before v is defined.
+  Value take_flags_of(Value v);
+  // The condition that the first reader of a flags value tests; AL when there is none.
+  ir::Cond first_cond_of(Value flags) const;
+
+  const Inst& inst(Value v) const { return block_->insts[v.id]; }
+  unsigned uses_left(Value v) const { return uses_[v.id]; }
+  bool exact_fp() const { return unit_.mode != 0; }
+  // Of the instruction being emitted; an unsigned index into the block.
+  Value current() const { return Value{static_cast<u16>(index_)}; }
+
+  // --- driven by the compiler
+  struct Edge {  // how the block is left for one successor
+    Label label;
+    GuestAddr target;
+    u16 dirty_gprs, dirty_vecs;
+    bool store_flags;  // NZCV is in EFLAGS and must be in CpuState
+    FlagsKind kind;
+  };
+  void begin_block(const ir::Block& block, bool all_resident, u16 dirty_gprs, u16 dirty_vecs,
+                   bool flags_live_out);
+  void emit_body();  // everything but the terminator
+  void load_pins();
+  void store_dirty(u16 gprs, u16 vecs);
+  // Before the terminator's condition `c` (or none) is evaluated: NZCV into CpuState, unless the condition is
+  // of those very flags, which then stay in EFLAGS for the edges.
+  void begin_terminator(Value c);
+  Edge make_edge(GuestAddr target, bool flags_live);
+  void store_edge_flags(const Edge& edge);
+  void flush_flags();  // NZCV into CpuState now
+  void flush_flags_if(bool live);
+  void emit_cold();
+  u16 dirty_gprs() const { return gp_.dirty; }
+  u16 dirty_vecs() const { return vec_.dirty; }
+  void end_inst();
+  void set_pc_index(u32 index) { pc_index_ = index; }
+
+ private:
+  struct Where {
+    enum Kind : u8 { Nowhere, Reg, Spilled, State, Constant, Deferred, HostFlags } kind = Nowhere;
+    u8 index = 0;  // host register, spill slot or guest register
+  };
+  struct HostReg {
+    std::vector<u16> values;  // SSA values that are here
+    bool locked = false;
+  };
+  struct Bank {  // general or vector registers
+    explicit Bank(bool vec) : is_vec(vec) {}
+    bool is_vec;
+    std::array<HostReg, 16> regs{};
+    u16 resident = 0;  // pins that hold their guest register
+    u16 dirty = 0;     // pins that differ from CpuState
+  };
+  struct Cold {
+    const Inst* inst;
+    std::array<Xmm, 3> args;
+    Xmm result;
+    Label from, back;
+  };
+
+  bool is_vec_value(u16 id) const;
+  Bank& bank_of(u16 id) { return is_vec_value(id) ? vec_ : gp_; }
+  s8 pin(const Bank& b, unsigned reg) const { return b.is_vec ? unit_.pins.vec[reg] : unit_.pins.gpr[reg]; }
+  unsigned allocate(Bank& b);
+  void lock(Bank& b, unsigned reg);
+  void vacate(Bank& b, unsigned reg, bool to_register);  // moves what lives in reg elsewhere
+  bool holds_live(const Bank& b, unsigned reg) const;
+  void bind(u16 id, Bank& b, unsigned reg);
+  void unbind(u16 id);
+  void move(Bank& b, unsigned to, unsigned from, Type type);
+  void load_value(u16 id, Bank& b, unsigned reg);
+  unsigned use(Value v, Bank& b);
+  unsigned define(Value v, Bank& b, bool early);
+  unsigned define_copy(Value v, Value from, Bank& b);
+  s8 hinted_pin(u16 id, const Bank& b) const;
+  bool reusable(const Bank& b, unsigned reg) const;
+  void release(u16 id);
+  void consume(Value v);
+
+  void count_uses(bool flags_live_out);
+  void find_hints();
+  bool deferrable(u16 id) const;
+  void emit_one(u16 id);
+  void get_reg(u16 id);
+  void set_reg(u16 id);
+  void set_reg_pinned(Bank& b, unsigned reg, u16 value, unsigned keep_bits);
+  void set_reg_unpinned(ir::Reg guest, u16 value);
+  void normalise_vec(unsigned reg, unsigned from, Type type, unsigned keep_bits);
+  // Puts the flags value that EFLAGS hold into a register, too; EFLAGS stay, the kind may change.
+  void save_flags();
+  void flags_to_ax(FlagsKind kind);
+  HostCond eval_cond(u16 id);
+  HostCond test_flag_bits(u16 flags, ir::Cond cond);
+  void restore_flags(Value f);
+  HostCond map_cond(ir::Cond cond);
+  void materialise_bool(u16 id);
+  void store_argument(unsigned slot, Value v);
+
+  const Routines& routines_;
+  Unit& unit_;
+  std::deque<Inst>& kept_;
+  const ir::Block* block_ = nullptr;
+  usize index_ = 0;
+  u32 pc_index_ = 0;
+  std::vector<u16> uses_;
+  std::vector<Where> where_;
+  std::vector<bool> clean_;
+  std::vector<bool> dead_;
+  std::vector<s16> hint_;
+  std::vector<u16> dying_;
+  Bank gp_{false}, vec_{true};
+  std::array<u16, 64> slot_refs_{};
+  s32 eflags_value_ = -1;
+  FlagsKind eflags_kind_ = FlagsKind::Sub;
+  bool eflags_backed_ = false;  // the value is elsewhere, too
+  s32 nzcv_value_ = -1;         // written by SetReg and not yet in CpuState
+  std::vector<Cold> cold_;
+};
+
+using EmitFn = void (*)(Emitter& e, const Inst& in, Value v);
+// Null when the reference evaluates the operation.
+EmitFn emit_fn(Op op);
+
+}  // namespace veneer::tier1

@@ -1,0 +1,64 @@
+#include "translate/tier1/pinning.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "translate/tier1/registers.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+struct Use {
+  u64 weight = 0;
+  unsigned widest = 0, narrowest = 128;
+};
+
+template <typename Hosts>
+void assign(const std::array<Use, 32>& uses, const Hosts& hosts, u64 least, std::array<s8, 16>& guest_of,
+            std::array<s8, 32>& host_of) {
+  std::vector<u8> order;
+  for (u8 g = 0; g < 32; ++g)
+    if (uses[g].weight >= least) order.push_back(g);
+  std::sort(order.begin(), order.end(), [&](u8 x, u8 y) {
+    return uses[x].weight != uses[y].weight ? uses[x].weight > uses[y].weight : x < y;
+  });
+  for (usize i = 0; i < std::min(order.size(), hosts.size()); ++i) {
+    guest_of[hosts[i]] = static_cast<s8>(order[i]);
+    host_of[order[i]] = static_cast<s8>(hosts[i]);
+  }
+}
+
+}  // namespace
+
+PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weights) {
+  std::array<Use, 32> gprs{}, vecs{};
+  u64 lightest = ~u64{0};
+  for (usize b = 0; b < blocks.size(); ++b) {
+    lightest = std::min<u64>(lightest, weights[b]);
+    for (const ir::Inst& in : blocks[b].insts) {
+      if (in.op != ir::Op::GetReg && in.op != ir::Op::SetReg) continue;
+      const ir::Reg r = in.reg();
+      if (ir::is_gpr(r)) {
+        gprs[r].weight += weights[b];
+      } else if (ir::is_vec(r)) {
+        Use& u = vecs[r - ir::kRegVec0];
+        u.weight += weights[b];
+        const ir::Type t = in.op == ir::Op::GetReg ? in.type : ir::result_type(blocks[b].insts[in.args[0].id]);
+        u.widest = std::max(u.widest, ir::bit_width(t));
+        u.narrowest = std::min(u.narrowest, ir::bit_width(t));
+      }
+    }
+  }
+  PinMap pins;
+  // A register that is touched once gains nothing.
+  const u64 least = 2 * lightest;
+  assign(gprs, kPinGprs, least, pins.gpr, pins.gpr_of);
+  assign(vecs, kPinVecs, least, pins.vec, pins.vec_of);
+  for (unsigned g = 0; g < 32; ++g)
+    if (vecs[g].widest == vecs[g].narrowest && (vecs[g].widest == 32 || vecs[g].widest == 64))
+      pins.vec_width[g] = static_cast<u8>(vecs[g].widest);
+  return pins;
+}
+
+}  // namespace veneer::tier1
