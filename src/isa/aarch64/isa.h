@@ -1,0 +1,15 @@
+// AArch64 as a guest.
+#pragma once
+
+#include "translate/translator.h"
+
+namespace veneer::a64 {
+
+class Aarch64Isa final : public GuestIsa {
+ public:
+  void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options, ir::Block& block) const override;
+  bool flags_dead_at(std::span<const u32> code) const override;
+  std::string disassemble(GuestAddr pc, u32 word) const override;
+};
+
+}  // namespace veneer::a64
