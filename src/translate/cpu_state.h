@@ -117,6 +117,7 @@ struct alignas(64) CpuState {
   Vec spill[64] = {};     // SSA values that found no host register
   Vec constants[64] = {}; // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;
+  void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
   void* owner = nullptr;  // the Linux layer's thread
   void* engine = nullptr; // the translator's per-thread data
 };

@@ -1,8 +1,7 @@
 // Plain and ordered loads and stores. The address space is the identity: a guest address is a host address,
 // and a fault is a host signal while state.pc is that of the guest instruction.
-#include <csignal>
-#include <cstring>
-
+// An ordered access must be aligned (Arm ARM B2.5.2, without LSE2).
+#include "translate/interp/alignment.h"
 #include "translate/interp/eval_internal.h"
 #include "translate/interp/int_operand.h"
 
@@ -53,16 +52,6 @@ void store_bits(GuestAddr to, unsigned bits, u64 value) {
     case 32: store_as(to, static_cast<u32>(value)); break;
     default: store_as(to, value); break;
   }
-}
-
-// An ordered access must be aligned (Arm ARM B2.5.2, without LSE2).
-bool aligned(CpuState& s, GuestAddr at, u64 bytes) {
-  if (at % bytes == 0) return true;
-  s.exit = Exit::Fault;
-  s.fault_signal = SIGBUS;
-  s.fault_code = BUS_ADRALN;
-  s.fault_addr = at;
-  return false;
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 namespace veneer::interp {
 
-inline u64 truncate(const ir::Inst& in, u64 v) { return in.type == ir::Type::I32 ? static_cast<u32>(v) : v; }
+inline u64 truncate(const ir::Inst& in, u64 v) {
+  return in.type == ir::Type::I32 ? static_cast<u32>(v) : v;
+}
 inline s64 signed_value(const ir::Inst& in, u64 v) {
   return in.type == ir::Type::I32 ? static_cast<s32>(v) : static_cast<s64>(v);
 }

@@ -1,0 +1,87 @@
+// FPCR, FPSR, counters and cache maintenance.
+#include <immintrin.h>
+#include <ctime>
+
+#include "translate/interp/eval_internal.h"
+#include "translate/interp/int_operand.h"
+
+namespace veneer::interp {
+
+namespace {
+
+using ir::SysReg;
+
+struct ExceptionBit {
+  u32 mxcsr, fpsr;
+};
+constexpr ExceptionBit kExceptions[] = {{1u << 0, fpsr::kIOC},
+                                        {1u << 2, fpsr::kDZC},
+                                        {1u << 3, fpsr::kOFC},
+                                        {1u << 4, fpsr::kUFC},
+                                        {1u << 5, fpsr::kIXC}};
+constexpr u32 kMxcsrFlags = 0x3f;
+
+// MXCSR.RC: 0 nearest, 1 down, 2 up, 3 zero; FPCR.RMode: 0 nearest, 1 up, 2 down, 3 zero.
+constexpr u32 host_rounding(u32 fpcr) {
+  constexpr u32 kRc[] = {0, 2, 1, 3};
+  return kRc[fpcr >> fpcr::kRModeShift & 3] << 13;
+}
+
+u64 nanoseconds() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<u64>(t.tv_sec) * 1'000'000'000 + static_cast<u64>(t.tv_nsec);
+}
+
+}  // namespace
+
+u64 read_fpsr(const CpuState& s) {
+  u32 bits = s.fpsr;
+  const u32 mxcsr = _mm_getcsr();
+  for (const ExceptionBit& e : kExceptions)
+    if (mxcsr & e.mxcsr) bits |= e.fpsr;
+  if (s.saturated.q) bits |= fpsr::kQC;
+  return bits;
+}
+
+void write_fpsr(CpuState& s, u64 value) {
+  s.fpsr = static_cast<u32>(value) & fpsr::kMask;
+  s.saturated.q = 0;
+  _mm_setcsr(_mm_getcsr() & ~kMxcsrFlags);
+}
+
+void write_fpcr(CpuState& s, u64 value) {
+  s.fpcr = static_cast<u32>(value) & fpcr::kMask;
+  constexpr u32 kRcMask = 3u << 13;
+  s.mxcsr = (s.mxcsr & ~kRcMask) | host_rounding(s.fpcr);
+  _mm_setcsr((_mm_getcsr() & ~kRcMask) | host_rounding(s.fpcr));
+}
+
+Vec eval_ReadSys(CpuState& s, const ir::Inst& in, const Vec*) {
+  switch (static_cast<SysReg>(in.imm)) {
+    case SysReg::Fpcr: return integer(s.fpcr);
+    case SysReg::Fpsr: return integer(read_fpsr(s));
+    case SysReg::ThreadPointer: return integer(s.tpidr);
+    case SysReg::ThreadPointerRo: return integer(s.tpidrro);
+    case SysReg::Counter: return integer(nanoseconds());
+  }
+  return {};
+}
+
+Vec eval_WriteSys(CpuState& s, const ir::Inst& in, const Vec* a) {
+  switch (static_cast<SysReg>(in.imm)) {
+    case SysReg::Fpcr: write_fpcr(s, a[0].d[0]); break;
+    case SysReg::Fpsr: write_fpsr(s, a[0].d[0]); break;
+    case SysReg::ThreadPointer: s.tpidr = a[0].d[0]; break;
+    case SysReg::ThreadPointerRo:
+    case SysReg::Counter: break;  // read-only: never lifted
+  }
+  return {};
+}
+
+Vec eval_IcInvalidate(CpuState& s, const ir::Inst&, const Vec* a) {
+  if (s.invalidate) s.invalidate(s, a[0].d[0] & ~u64{63});
+  return {};
+}
+
+}  // namespace veneer::interp
