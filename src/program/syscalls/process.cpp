@@ -1,0 +1,146 @@
+// Processes and threads: making, replacing and ending them.
+#include "program/process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+
+#include "program/clone.h"
+#include "program/exec.h"
+#include "program/guest_memory.h"
+#include "program/host_signals.h"
+#include "program/signal_actions.h"
+#include "program/syscalls/table.h"
+#include "program/thread_life.h"
+
+namespace veneer {
+
+namespace {
+
+constexpr usize kMaxArgString = 32 * kPageSize;  // MAX_ARG_STRLEN
+constexpr usize kMaxArgs = usize{6} << 20;       // what the kernel's limit comes to with the usual stack
+
+s64 read_strings(GuestAddr array, std::vector<std::string>& out, usize& total) {
+  out.clear();
+  if (array == 0) return 0;
+  for (;; array += sizeof(u64)) {
+    u64 at;
+    if (!read_guest(array, at)) return -EFAULT;
+    if (at == 0) return 0;
+    std::string text;
+    if (s64 error = read_guest_string(at, text, kMaxArgString, -E2BIG); error < 0) return error;
+    total += text.size() + 1 + sizeof(u64);
+    if (total > kMaxArgs) return -E2BIG;
+    out.push_back(std::move(text));
+  }
+}
+
+s64 exec(Thread& thread, int dirfd, GuestAddr path, GuestAddr argv, GuestAddr envp, int flags) {
+  ExecRequest& request = thread.exec;
+  request = {};
+  request.dirfd = dirfd;
+  request.flags = flags;
+  if (s64 error = read_guest_string(path, request.path, PATH_MAX, -ENAMETOOLONG); error < 0) return error;
+  usize total = 0;
+  if (s64 error = read_strings(argv, request.argv, total); error < 0) return error;
+  if (s64 error = read_strings(envp, request.envp, total); error < 0) return error;
+  if (request.argv.empty()) request.argv.emplace_back();
+  if (s64 error = block_host_signals(thread); error < 0) return error;
+  // The new program inherits the guest's mask, without what veneer keeps open for itself.
+  thread.actions->prepare_exec();
+  const SignalSet mask = thread.signals.blocked;
+  host_syscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<u64>(&mask), 0,
+               sizeof mask);  // NOLINT: argument
+  const s64 error = exec_program(thread.process, request);
+  thread.actions->restore_after_exec();
+  set_host_mask(thread);
+  return error;
+}
+
+}  // namespace
+
+s64 sys_execve(Thread& thread, const SyscallArgs& a) {
+  return exec(thread, AT_FDCWD, a[0], a[1], a[2], 0);
+}
+s64 sys_execveat(Thread& thread, const SyscallArgs& a) {
+  return exec(thread, static_cast<int>(a[0]), a[1], a[2], a[3], static_cast<int>(a[4]));
+}
+
+s64 sys_clone(Thread& thread, const SyscallArgs& a) {
+  // clone(flags, stack, parent_tid, tls, child_tid): CONFIG_CLONE_BACKWARDS.
+  CloneArgs args{};
+  args.flags = a[0] & 0xffffffff & ~u64{CSIGNAL};
+  args.exit_signal = a[0] & CSIGNAL;
+  args.stack = a[1];
+  args.parent_tid = a[2];
+  args.pidfd = a[2];
+  args.tls = a[3];
+  args.child_tid = a[4];
+  return clone_guest(thread, args);
+}
+
+s64 sys_clone3(Thread& thread, const SyscallArgs& a) {
+  if (a[1] < kCloneArgsSize0) return -EINVAL;
+  if (a[1] > kPageSize) return -E2BIG;
+  CloneArgs args{};
+  if (!copy_from_guest(&args, a[0], std::min<usize>(a[1], kCloneArgsSize))) return -EFAULT;
+  for (u64 at = kCloneArgsSize; at < a[1]; ++at) {
+    u8 byte;
+    if (!read_guest(a[0] + at, byte)) return -EFAULT;
+    if (byte) return -E2BIG;
+  }
+  if (args.flags & CSIGNAL || args.exit_signal > 64) return -EINVAL;
+  if ((args.stack == 0) != (args.stack_size == 0)) return -EINVAL;
+  return clone_guest(thread, args);
+}
+
+s64 sys_set_tid_address(Thread& thread, const SyscallArgs& a) {
+  thread.clear_child_tid = a[0];
+  return thread.tid;
+}
+
+s64 sys_exit(Thread& thread, const SyscallArgs& a) {
+  thread.exiting = true;
+  thread.exit_status = static_cast<int>(a[0] & 0xff);
+  return kNoResult;
+}
+
+s64 sys_exit_group(Thread&, const SyscallArgs& a) {
+  exit_process(static_cast<int>(a[0] & 0xff));
+}
+
+s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
+  constexpr u64 kTaggedAddressEnable = 1;
+  switch (static_cast<int>(a[0])) {
+    case 55:  // PR_SET_TAGGED_ADDR_CTRL
+      if (a[1] & ~kTaggedAddressEnable || a[2] || a[3] || a[4]) return -EINVAL;
+      thread.tagged_addresses = a[1] & kTaggedAddressEnable;
+      return 0;
+    case 56:  // PR_GET_TAGGED_ADDR_CTRL
+      return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
+    // A filter would see the host's numbers.
+    case PR_SET_SECCOMP: return -EINVAL;
+    case PR_GET_SECCOMP: return 0;
+    // For vectors, pointer keys and memory layouts of cores that have them.
+    case 50:
+    case 51:
+    case 54:
+    case 60:
+    case 61:
+    case 63:
+    case 64: return -EINVAL;
+    // The robust list, timer slack and the like are the host thread's own. The memory layout is veneer's to
+    // describe.
+    case PR_SET_MM: return -EPERM;
+    case PR_SET_TSC:
+    case PR_GET_TSC: return -EINVAL;
+    default: return safe_syscall(thread, SYS_prctl, a[0], a[1], a[2], a[3], a[4]);
+  }
+}
+
+}  // namespace veneer
