@@ -130,10 +130,10 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
 
 void start_forked_child(Thread& thread, const CloneArgs& args) {
   thread.process.maps.unlock_after_fork();
+  thread.process.translator->unlock_after_fork();
   thread.actions->unlock_after_fork();
   become_only_thread();
   thread.tid = ::gettid();
-  thread.process.translator->after_fork_in_child();
   if (args.flags & CLONE_CLEAR_SIGHAND) thread.actions->clear_handlers();
   if (args.flags & CLONE_SETTLS) thread.cpu.tpidr = args.tls;
   if (args.stack) thread.cpu.x[31] = args.stack + args.stack_size;
@@ -168,6 +168,8 @@ s64 fork_process(Thread& thread, const CloneArgs& args) {
                args.set_tid_size == 0;
   if (args.flags & CLONE_CLEAR_SIGHAND && args.flags & CLONE_SIGHAND) return -EINVAL;
   thread.actions->lock_for_fork();
+  // In the order in which translating takes them.
+  thread.process.translator->lock_for_fork();
   thread.process.maps.lock_for_fork();
   s64 pid;
   if (plain) {
@@ -181,6 +183,7 @@ s64 fork_process(Thread& thread, const CloneArgs& args) {
     return 0;
   }
   thread.process.maps.unlock_after_fork();
+  thread.process.translator->unlock_after_fork();
   thread.actions->unlock_after_fork();
   if (plain && pid > 0 && (args.flags & CLONE_PARENT_SETTID)) {
     (void)write_guest(args.parent_tid, static_cast<u32>(pid));

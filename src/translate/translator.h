@@ -77,8 +77,9 @@ class Translator {
   // fault_*, and rewrites `uc` so that returning from the handler makes run() return. False: not ours.
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
 
-  // After fork in the child: other threads are gone, locks are as they were.
-  void after_fork_in_child();
+  // Around a host fork, by the forking thread (in the parent and in the child), so that the child finds everything whole.
+  void lock_for_fork();
+  void unlock_after_fork();
 
  private:
   struct Impl;

@@ -48,10 +48,10 @@ struct HostCond {
 struct Routines {
   u64 leave = 0;     // to the run loop; state.exit and pc are set
   u64 link = 0;      // eax: number of a Link that wants its target
-  u64 promote = 0;   // state.pc is set
   u64 indirect = 0;  // rcx: guest pc, not in the jump cache
   u64 fallback = 0;  // called: evaluates state.fallback_inst on state.scratch
   u64 abandon = 0;   // where a fault within a fallback continues
+  u64 left = 0;      // the end of leave, for who is not on the return-address stack
 };
 
 class Emitter {

@@ -61,7 +61,8 @@ struct Unit {
   std::vector<GuestAddr> pcs;
   std::vector<std::pair<GuestAddr, GuestAddr>> ranges;  // guest code that it was made from
   std::vector<Link*> incoming;
-  s32* counter = nullptr;  // executions left until it is worth a region; null in a region
+  s32 count = 0;           // executions left until it is worth a region
+  s32* counter = nullptr;  // &count, or null in what is hot already
 };
 
 }  // namespace veneer::tier1

@@ -1,0 +1,75 @@
+// Runs guest threads by compiled units: finds, compiles, links, promotes and drops them.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "translate/cache/code_cache.h"
+#include "translate/tier1/compiler.h"
+#include "translate/tier1/trampolines.h"
+#include "translate/tier1/unit.h"
+#include "translate/translator.h"
+
+namespace veneer::tier1 {
+
+class Engine {
+ public:
+  Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions& options);
+  ~Engine();
+
+  void attach(CpuState& state);
+  void detach(CpuState& state);
+  Exit run(CpuState& state);
+  void invalidate(GuestAddr start, GuestAddr end);
+  bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
+  void lock_for_fork() { mutex_.lock(); }
+  void unlock_after_fork() { mutex_.unlock(); }
+
+ private:
+  struct ThreadData;
+  static bool evaluate(CpuState* state);
+
+  Unit* find(CpuState& state);
+  Unit* compile(GuestAddr pc, u32 mode, bool hot);
+  bool lift(GuestAddr pc, ir::Block& block);
+  std::vector<ir::Block> form_region(const ir::Block& entry, u32 mode);
+  Unit* promote(CpuState& state);
+  void resolve_link(CpuState& state);
+  void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
+  void drop(Unit& unit);
+  void drop_everything();
+  void run_reference(CpuState& state);
+  bool strip_tags_at(CpuState& state);
+  const Unit* unit_at(u64 host_pc) const noexcept;
+  void recover_registers(CpuState& state, const Unit& unit, const FaultPoint& point, const u64* gprs,
+                         const Vec* vecs) const noexcept;
+
+  const GuestIsa& isa_;
+  CodeSource& source_;
+  TranslatorOptions options_;
+  HostFeatures host_;
+  CodeCache cache_;
+  Trampolines trampolines_;
+
+  std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
+  std::unique_ptr<Compiler> compiler_;
+  std::deque<ir::Inst> kept_;
+  std::deque<Link> links_;
+  std::deque<Unit> units_;
+  std::unordered_map<u64, Unit*> by_pc_;  // pc | mode
+  std::map<GuestAddr, std::vector<Unit*>> by_page_;
+  std::set<GuestAddr> tagged_;  // instructions that have been seen to use tagged addresses
+  std::vector<ThreadData*> threads_;
+
+  // Units in the order of their code, for fault recovery: only ever appended to.
+  const Unit** by_code_;
+  std::atomic<usize> unit_count_{0};
+};
+
+}  // namespace veneer::tier1
