@@ -8,10 +8,18 @@ namespace {
 using ir::AtomicOp;
 using ir::Order;
 
-unsigned bits_of(Insn i) { return 8u << i.bits(31, 30); }
-Type type_of(Insn i) { return i.bits(31, 30) == 3 ? Type::I64 : Type::I32; }
-Value reg(Lifter& l, Insn i, unsigned n) { return l.r(type_of(i) == Type::I64, n); }
-Value address(Lifter& l, Insn i) { return l.addr(l.x_sp(i.rn())); }
+unsigned bits_of(Insn i) {
+  return 8u << i.bits(31, 30);
+}
+Type type_of(Insn i) {
+  return i.bits(31, 30) == 3 ? Type::I64 : Type::I32;
+}
+Value reg(Lifter& l, Insn i, unsigned n) {
+  return l.r(type_of(i) == Type::I64, n);
+}
+Value address(Lifter& l, Insn i) {
+  return l.addr(l.x_sp(i.rn()));
+}
 
 Order order(bool acquire, bool release) {
   if (acquire && release) return Order::AcqRel;
@@ -91,7 +99,8 @@ bool lift_LDAPR(Lifter& l, Insn i) {
 
 bool lift_CAS(Lifter& l, Insn i) {
   const Order o = order(i.bit(22), i.bit(15));
-  l.set_r(i.rs(), memory(l, Op::Cas, type_of(i), {address(l, i), reg(l, i, i.rs()), reg(l, i, i.rt())}, bits_of(i), o));
+  l.set_r(i.rs(),
+          memory(l, Op::Cas, type_of(i), {address(l, i), reg(l, i, i.rs()), reg(l, i, i.rt())}, bits_of(i), o));
   return true;
 }
 bool lift_CASP(Lifter& l, Insn i) {
@@ -105,14 +114,32 @@ bool lift_CASP(Lifter& l, Insn i) {
   return true;
 }
 
-bool lift_LDADD(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Add); }
-bool lift_LDCLR(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Clr); }
-bool lift_LDEOR(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Eor); }
-bool lift_LDSET(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Set); }
-bool lift_LDSMAX(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Smax); }
-bool lift_LDSMIN(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Smin); }
-bool lift_LDUMAX(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Umax); }
-bool lift_LDUMIN(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Umin); }
-bool lift_SWP(Lifter& l, Insn i) { return read_modify_write(l, i, AtomicOp::Swp); }
+bool lift_LDADD(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Add);
+}
+bool lift_LDCLR(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Clr);
+}
+bool lift_LDEOR(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Eor);
+}
+bool lift_LDSET(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Set);
+}
+bool lift_LDSMAX(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Smax);
+}
+bool lift_LDSMIN(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Smin);
+}
+bool lift_LDUMAX(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Umax);
+}
+bool lift_LDUMIN(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Umin);
+}
+bool lift_SWP(Lifter& l, Insn i) {
+  return read_modify_write(l, i, AtomicOp::Swp);
+}
 
 }  // namespace veneer::a64

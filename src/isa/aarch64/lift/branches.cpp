@@ -5,9 +5,15 @@ namespace veneer::a64 {
 
 namespace {
 
-GuestAddr target26(Lifter& l, Insn i) { return l.pc + static_cast<u64>(i.sbits(25, 0)) * 4; }
-GuestAddr target19(Lifter& l, Insn i) { return l.pc + static_cast<u64>(i.sbits(23, 5)) * 4; }
-GuestAddr target14(Lifter& l, Insn i) { return l.pc + static_cast<u64>(i.sbits(18, 5)) * 4; }
+GuestAddr target26(Lifter& l, Insn i) {
+  return l.pc + static_cast<u64>(i.sbits(25, 0)) * 4;
+}
+GuestAddr target19(Lifter& l, Insn i) {
+  return l.pc + static_cast<u64>(i.sbits(23, 5)) * 4;
+}
+GuestAddr target14(Lifter& l, Insn i) {
+  return l.pc + static_cast<u64>(i.sbits(18, 5)) * 4;
+}
 
 bool compare_branch(Lifter& l, Insn i, Op op) {
   const Value zero = l.b.constant(Lifter::gtype(i.sf()), 0);
@@ -20,7 +26,9 @@ Value tested_bit(Lifter& l, Insn i) {
   return l.b.emit(Op::TestBit, Type::I64, {l.x(i.rt())}, bit);
 }
 
-void link(Lifter& l) { l.set_r(30, l.b.i64(l.pc + 4)); }
+void link(Lifter& l) {
+  l.set_r(30, l.b.i64(l.pc + 4));
+}
 
 }  // namespace
 
@@ -42,8 +50,12 @@ bool lift_B_cond(Lifter& l, Insn i) {
   }
   return true;
 }
-bool lift_CBZ(Lifter& l, Insn i) { return compare_branch(l, i, Op::CmpEq); }
-bool lift_CBNZ(Lifter& l, Insn i) { return compare_branch(l, i, Op::CmpNe); }
+bool lift_CBZ(Lifter& l, Insn i) {
+  return compare_branch(l, i, Op::CmpEq);
+}
+bool lift_CBNZ(Lifter& l, Insn i) {
+  return compare_branch(l, i, Op::CmpNe);
+}
 bool lift_TBNZ(Lifter& l, Insn i) {
   l.b.branch_cond(tested_bit(l, i), target14(l, i));
   return true;

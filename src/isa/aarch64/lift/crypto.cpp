@@ -27,24 +27,60 @@ Value rotate_left(Lifter& l, Value v, unsigned n) {
 
 }  // namespace
 
-bool lift_AESE(Lifter& l, Insn i) { return two(l, i, Op::AesE); }
-bool lift_AESD(Lifter& l, Insn i) { return two(l, i, Op::AesD); }
-bool lift_AESMC(Lifter& l, Insn i) { return one(l, i, Op::AesMc); }
-bool lift_AESIMC(Lifter& l, Insn i) { return one(l, i, Op::AesImc); }
-bool lift_SHA1C(Lifter& l, Insn i) { return three(l, i, Op::Sha1C); }
-bool lift_SHA1P(Lifter& l, Insn i) { return three(l, i, Op::Sha1P); }
-bool lift_SHA1M(Lifter& l, Insn i) { return three(l, i, Op::Sha1M); }
-bool lift_SHA1SU0(Lifter& l, Insn i) { return three(l, i, Op::Sha1Su0); }
-bool lift_SHA1H(Lifter& l, Insn i) { return one(l, i, Op::Sha1H); }
-bool lift_SHA1SU1(Lifter& l, Insn i) { return two(l, i, Op::Sha1Su1); }
-bool lift_SHA256H(Lifter& l, Insn i) { return three(l, i, Op::Sha256H); }
-bool lift_SHA256H2(Lifter& l, Insn i) { return three(l, i, Op::Sha256H2); }
-bool lift_SHA256SU0(Lifter& l, Insn i) { return two(l, i, Op::Sha256Su0); }
-bool lift_SHA256SU1(Lifter& l, Insn i) { return three(l, i, Op::Sha256Su1); }
-bool lift_SHA512H(Lifter& l, Insn i) { return three(l, i, Op::Sha512H); }
-bool lift_SHA512H2(Lifter& l, Insn i) { return three(l, i, Op::Sha512H2); }
-bool lift_SHA512SU0(Lifter& l, Insn i) { return two(l, i, Op::Sha512Su0); }
-bool lift_SHA512SU1(Lifter& l, Insn i) { return three(l, i, Op::Sha512Su1); }
+bool lift_AESE(Lifter& l, Insn i) {
+  return two(l, i, Op::AesE);
+}
+bool lift_AESD(Lifter& l, Insn i) {
+  return two(l, i, Op::AesD);
+}
+bool lift_AESMC(Lifter& l, Insn i) {
+  return one(l, i, Op::AesMc);
+}
+bool lift_AESIMC(Lifter& l, Insn i) {
+  return one(l, i, Op::AesImc);
+}
+bool lift_SHA1C(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha1C);
+}
+bool lift_SHA1P(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha1P);
+}
+bool lift_SHA1M(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha1M);
+}
+bool lift_SHA1SU0(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha1Su0);
+}
+bool lift_SHA1H(Lifter& l, Insn i) {
+  return one(l, i, Op::Sha1H);
+}
+bool lift_SHA1SU1(Lifter& l, Insn i) {
+  return two(l, i, Op::Sha1Su1);
+}
+bool lift_SHA256H(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha256H);
+}
+bool lift_SHA256H2(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha256H2);
+}
+bool lift_SHA256SU0(Lifter& l, Insn i) {
+  return two(l, i, Op::Sha256Su0);
+}
+bool lift_SHA256SU1(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha256Su1);
+}
+bool lift_SHA512H(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha512H);
+}
+bool lift_SHA512H2(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha512H2);
+}
+bool lift_SHA512SU0(Lifter& l, Insn i) {
+  return two(l, i, Op::Sha512Su0);
+}
+bool lift_SHA512SU1(Lifter& l, Insn i) {
+  return three(l, i, Op::Sha512Su1);
+}
 
 bool lift_RAX1(Lifter& l, Insn i) {
   l.set_v(i.rd(), l.b.v2(Op::VXor, 64, true, l.v(i.rn()), rotate_left(l, l.v(i.rm()), 1)));

@@ -6,13 +6,17 @@ namespace veneer::a64 {
 
 namespace {
 
-u64 pc_relative(Insn i) { return static_cast<u64>(i.sbits(23, 5)) << 2 | i.bits(30, 29); }
+u64 pc_relative(Insn i) {
+  return static_cast<u64>(i.sbits(23, 5)) << 2 | i.bits(30, 29);
+}
 
 Value add_sub_operand(Lifter& l, Insn i) {
   return l.b.constant(Lifter::gtype(i.sf()), u64{i.bits(21, 10)} << (i.bit(22) ? 12 : 0));
 }
 
-std::optional<u64> bitmask(Insn i) { return decode_bitmask(i.bit(22), i.bits(15, 10), i.bits(21, 16), i.sf()); }
+std::optional<u64> bitmask(Insn i) {
+  return decode_bitmask(i.bit(22), i.bits(15, 10), i.bits(21, 16), i.sf());
+}
 
 bool logical(Lifter& l, Insn i, Op op) {
   const auto imm = bitmask(i);
@@ -27,10 +31,16 @@ bool logical(Lifter& l, Insn i, Op op) {
   return true;
 }
 
-unsigned mov_shift(Insn i) { return i.bits(22, 21) * 16; }
-bool mov_reserved(Insn i) { return !i.sf() && i.bit(22); }
+unsigned mov_shift(Insn i) {
+  return i.bits(22, 21) * 16;
+}
+bool mov_reserved(Insn i) {
+  return !i.sf() && i.bit(22);
+}
 
-constexpr u64 field(unsigned lsb, unsigned width) { return lsb | width << 8; }
+constexpr u64 field(unsigned lsb, unsigned width) {
+  return lsb | width << 8;
+}
 bool bitfield_reserved(Insn i) {
   return i.sf() != i.bit(22) || (!i.sf() && (i.bit(21) || i.bit(15)));
 }
@@ -68,9 +78,15 @@ bool lift_SUBS_imm(Lifter& l, Insn i) {
   return true;
 }
 
-bool lift_AND_imm(Lifter& l, Insn i) { return logical(l, i, Op::And); }
-bool lift_ORR_imm(Lifter& l, Insn i) { return logical(l, i, Op::Or); }
-bool lift_EOR_imm(Lifter& l, Insn i) { return logical(l, i, Op::Xor); }
+bool lift_AND_imm(Lifter& l, Insn i) {
+  return logical(l, i, Op::And);
+}
+bool lift_ORR_imm(Lifter& l, Insn i) {
+  return logical(l, i, Op::Or);
+}
+bool lift_EOR_imm(Lifter& l, Insn i) {
+  return logical(l, i, Op::Xor);
+}
 bool lift_ANDS_imm(Lifter& l, Insn i) {
   const auto imm = bitmask(i);
   if (!imm) return false;

@@ -6,8 +6,12 @@ namespace veneer::a64 {
 
 namespace {
 
-bool shift_reserved(Insn i) { return !i.sf() && i.bit(15); }
-Value shifted(Lifter& l, Insn i) { return shift_value(l, l.r(i.sf(), i.rm()), i.bits(23, 22), i.bits(15, 10)); }
+bool shift_reserved(Insn i) {
+  return !i.sf() && i.bit(15);
+}
+Value shifted(Lifter& l, Insn i) {
+  return shift_value(l, l.r(i.sf(), i.rm()), i.bits(23, 22), i.bits(15, 10));
+}
 
 bool logical(Lifter& l, Insn i, Op op) {
   if (shift_reserved(i)) return false;
@@ -54,8 +58,12 @@ bool add_sub_shifted_flags(Lifter& l, Insn i, Op op, Op flags) {
   return true;
 }
 
-bool extend_reserved(Insn i) { return i.bits(12, 10) > 4; }
-Value extended(Lifter& l, Insn i) { return extend_register(l, i.sf(), i.rm(), i.bits(15, 13), i.bits(12, 10)); }
+bool extend_reserved(Insn i) {
+  return i.bits(12, 10) > 4;
+}
+Value extended(Lifter& l, Insn i) {
+  return extend_register(l, i.sf(), i.rm(), i.bits(15, 13), i.bits(12, 10));
+}
 
 bool add_sub_extended(Lifter& l, Insn i, Op op) {
   if (extend_reserved(i)) return false;
@@ -93,37 +101,91 @@ bool conditional_select(Lifter& l, Insn i, Value otherwise) {
 
 }  // namespace
 
-bool lift_AND_shift(Lifter& l, Insn i) { return logical(l, i, Op::And); }
-bool lift_BIC_shift(Lifter& l, Insn i) { return logical(l, i, Op::AndNot); }
-bool lift_ORR_shift(Lifter& l, Insn i) { return logical(l, i, Op::Or); }
-bool lift_ORN_shift(Lifter& l, Insn i) { return logical(l, i, Op::OrNot); }
-bool lift_EOR_shift(Lifter& l, Insn i) { return logical(l, i, Op::Xor); }
-bool lift_EON_shift(Lifter& l, Insn i) { return logical(l, i, Op::XorNot); }
-bool lift_ANDS_shift(Lifter& l, Insn i) { return logical_flags(l, i, Op::And); }
-bool lift_BICS_shift(Lifter& l, Insn i) { return logical_flags(l, i, Op::AndNot); }
+bool lift_AND_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::And);
+}
+bool lift_BIC_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::AndNot);
+}
+bool lift_ORR_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::Or);
+}
+bool lift_ORN_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::OrNot);
+}
+bool lift_EOR_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::Xor);
+}
+bool lift_EON_shift(Lifter& l, Insn i) {
+  return logical(l, i, Op::XorNot);
+}
+bool lift_ANDS_shift(Lifter& l, Insn i) {
+  return logical_flags(l, i, Op::And);
+}
+bool lift_BICS_shift(Lifter& l, Insn i) {
+  return logical_flags(l, i, Op::AndNot);
+}
 
-bool lift_ADD_shift(Lifter& l, Insn i) { return add_sub_shifted(l, i, Op::Add); }
-bool lift_SUB_shift(Lifter& l, Insn i) { return add_sub_shifted(l, i, Op::Sub); }
-bool lift_ADDS_shift(Lifter& l, Insn i) { return add_sub_shifted_flags(l, i, Op::Add, Op::FlagsAdd); }
-bool lift_SUBS_shift(Lifter& l, Insn i) { return add_sub_shifted_flags(l, i, Op::Sub, Op::FlagsSub); }
-bool lift_ADD_ext(Lifter& l, Insn i) { return add_sub_extended(l, i, Op::Add); }
-bool lift_SUB_ext(Lifter& l, Insn i) { return add_sub_extended(l, i, Op::Sub); }
-bool lift_ADDS_ext(Lifter& l, Insn i) { return add_sub_extended_flags(l, i, Op::Add, Op::FlagsAdd); }
-bool lift_SUBS_ext(Lifter& l, Insn i) { return add_sub_extended_flags(l, i, Op::Sub, Op::FlagsSub); }
+bool lift_ADD_shift(Lifter& l, Insn i) {
+  return add_sub_shifted(l, i, Op::Add);
+}
+bool lift_SUB_shift(Lifter& l, Insn i) {
+  return add_sub_shifted(l, i, Op::Sub);
+}
+bool lift_ADDS_shift(Lifter& l, Insn i) {
+  return add_sub_shifted_flags(l, i, Op::Add, Op::FlagsAdd);
+}
+bool lift_SUBS_shift(Lifter& l, Insn i) {
+  return add_sub_shifted_flags(l, i, Op::Sub, Op::FlagsSub);
+}
+bool lift_ADD_ext(Lifter& l, Insn i) {
+  return add_sub_extended(l, i, Op::Add);
+}
+bool lift_SUB_ext(Lifter& l, Insn i) {
+  return add_sub_extended(l, i, Op::Sub);
+}
+bool lift_ADDS_ext(Lifter& l, Insn i) {
+  return add_sub_extended_flags(l, i, Op::Add, Op::FlagsAdd);
+}
+bool lift_SUBS_ext(Lifter& l, Insn i) {
+  return add_sub_extended_flags(l, i, Op::Sub, Op::FlagsSub);
+}
 
-bool lift_ADC(Lifter& l, Insn i) { return with_carry(l, i, Op::Adc, Op::Count); }
-bool lift_ADCS(Lifter& l, Insn i) { return with_carry(l, i, Op::Adc, Op::FlagsAdc); }
-bool lift_SBC(Lifter& l, Insn i) { return with_carry(l, i, Op::Sbc, Op::Count); }
-bool lift_SBCS(Lifter& l, Insn i) { return with_carry(l, i, Op::Sbc, Op::FlagsSbc); }
+bool lift_ADC(Lifter& l, Insn i) {
+  return with_carry(l, i, Op::Adc, Op::Count);
+}
+bool lift_ADCS(Lifter& l, Insn i) {
+  return with_carry(l, i, Op::Adc, Op::FlagsAdc);
+}
+bool lift_SBC(Lifter& l, Insn i) {
+  return with_carry(l, i, Op::Sbc, Op::Count);
+}
+bool lift_SBCS(Lifter& l, Insn i) {
+  return with_carry(l, i, Op::Sbc, Op::FlagsSbc);
+}
 
-bool lift_CCMN_reg(Lifter& l, Insn i) { return conditional_compare(l, i, Op::FlagsAdd, false); }
-bool lift_CCMP_reg(Lifter& l, Insn i) { return conditional_compare(l, i, Op::FlagsSub, false); }
-bool lift_CCMN_imm(Lifter& l, Insn i) { return conditional_compare(l, i, Op::FlagsAdd, true); }
-bool lift_CCMP_imm(Lifter& l, Insn i) { return conditional_compare(l, i, Op::FlagsSub, true); }
+bool lift_CCMN_reg(Lifter& l, Insn i) {
+  return conditional_compare(l, i, Op::FlagsAdd, false);
+}
+bool lift_CCMP_reg(Lifter& l, Insn i) {
+  return conditional_compare(l, i, Op::FlagsSub, false);
+}
+bool lift_CCMN_imm(Lifter& l, Insn i) {
+  return conditional_compare(l, i, Op::FlagsAdd, true);
+}
+bool lift_CCMP_imm(Lifter& l, Insn i) {
+  return conditional_compare(l, i, Op::FlagsSub, true);
+}
 
-bool lift_CSEL(Lifter& l, Insn i) { return conditional_select(l, i, l.r(i.sf(), i.rm())); }
-bool lift_CSINV(Lifter& l, Insn i) { return conditional_select(l, i, l.b.un(Op::Not, l.r(i.sf(), i.rm()))); }
-bool lift_CSNEG(Lifter& l, Insn i) { return conditional_select(l, i, l.b.un(Op::Neg, l.r(i.sf(), i.rm()))); }
+bool lift_CSEL(Lifter& l, Insn i) {
+  return conditional_select(l, i, l.r(i.sf(), i.rm()));
+}
+bool lift_CSINV(Lifter& l, Insn i) {
+  return conditional_select(l, i, l.b.un(Op::Not, l.r(i.sf(), i.rm())));
+}
+bool lift_CSNEG(Lifter& l, Insn i) {
+  return conditional_select(l, i, l.b.un(Op::Neg, l.r(i.sf(), i.rm())));
+}
 bool lift_CSINC(Lifter& l, Insn i) {
   const Value one = l.b.constant(Lifter::gtype(i.sf()), 1);
   // CSET: the condition is inverted in the encoding.

@@ -42,28 +42,68 @@ bool multiply_long(Lifter& l, Insn i, Op mul, Op op) {
 
 }  // namespace
 
-bool lift_UDIV(Lifter& l, Insn i) { return two_source(l, i, Op::DivU); }
-bool lift_SDIV(Lifter& l, Insn i) { return two_source(l, i, Op::DivS); }
-bool lift_LSLV(Lifter& l, Insn i) { return two_source(l, i, Op::Shl); }
-bool lift_LSRV(Lifter& l, Insn i) { return two_source(l, i, Op::Shr); }
-bool lift_ASRV(Lifter& l, Insn i) { return two_source(l, i, Op::Sar); }
-bool lift_RORV(Lifter& l, Insn i) { return two_source(l, i, Op::Ror); }
-bool lift_CRC32(Lifter& l, Insn i) { return crc(l, i, Op::Crc32); }
-bool lift_CRC32C(Lifter& l, Insn i) { return crc(l, i, Op::Crc32c); }
+bool lift_UDIV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::DivU);
+}
+bool lift_SDIV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::DivS);
+}
+bool lift_LSLV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::Shl);
+}
+bool lift_LSRV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::Shr);
+}
+bool lift_ASRV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::Sar);
+}
+bool lift_RORV(Lifter& l, Insn i) {
+  return two_source(l, i, Op::Ror);
+}
+bool lift_CRC32(Lifter& l, Insn i) {
+  return crc(l, i, Op::Crc32);
+}
+bool lift_CRC32C(Lifter& l, Insn i) {
+  return crc(l, i, Op::Crc32c);
+}
 
-bool lift_RBIT(Lifter& l, Insn i) { return one_source(l, i, Op::Rbit); }
-bool lift_REV16(Lifter& l, Insn i) { return one_source(l, i, Op::Bswap16); }
-bool lift_REV32(Lifter& l, Insn i) { return one_source(l, i, i.sf() ? Op::Bswap32 : Op::Bswap); }
-bool lift_REV64(Lifter& l, Insn i) { return one_source(l, i, Op::Bswap); }
-bool lift_CLZ(Lifter& l, Insn i) { return one_source(l, i, Op::Clz); }
-bool lift_CLS(Lifter& l, Insn i) { return one_source(l, i, Op::Cls); }
+bool lift_RBIT(Lifter& l, Insn i) {
+  return one_source(l, i, Op::Rbit);
+}
+bool lift_REV16(Lifter& l, Insn i) {
+  return one_source(l, i, Op::Bswap16);
+}
+bool lift_REV32(Lifter& l, Insn i) {
+  return one_source(l, i, i.sf() ? Op::Bswap32 : Op::Bswap);
+}
+bool lift_REV64(Lifter& l, Insn i) {
+  return one_source(l, i, Op::Bswap);
+}
+bool lift_CLZ(Lifter& l, Insn i) {
+  return one_source(l, i, Op::Clz);
+}
+bool lift_CLS(Lifter& l, Insn i) {
+  return one_source(l, i, Op::Cls);
+}
 
-bool lift_MADD(Lifter& l, Insn i) { return multiply(l, i, Op::Add); }
-bool lift_MSUB(Lifter& l, Insn i) { return multiply(l, i, Op::Sub); }
-bool lift_SMADDL(Lifter& l, Insn i) { return multiply_long(l, i, Op::MulWideS, Op::Add); }
-bool lift_SMSUBL(Lifter& l, Insn i) { return multiply_long(l, i, Op::MulWideS, Op::Sub); }
-bool lift_UMADDL(Lifter& l, Insn i) { return multiply_long(l, i, Op::MulWideU, Op::Add); }
-bool lift_UMSUBL(Lifter& l, Insn i) { return multiply_long(l, i, Op::MulWideU, Op::Sub); }
+bool lift_MADD(Lifter& l, Insn i) {
+  return multiply(l, i, Op::Add);
+}
+bool lift_MSUB(Lifter& l, Insn i) {
+  return multiply(l, i, Op::Sub);
+}
+bool lift_SMADDL(Lifter& l, Insn i) {
+  return multiply_long(l, i, Op::MulWideS, Op::Add);
+}
+bool lift_SMSUBL(Lifter& l, Insn i) {
+  return multiply_long(l, i, Op::MulWideS, Op::Sub);
+}
+bool lift_UMADDL(Lifter& l, Insn i) {
+  return multiply_long(l, i, Op::MulWideU, Op::Add);
+}
+bool lift_UMSUBL(Lifter& l, Insn i) {
+  return multiply_long(l, i, Op::MulWideU, Op::Sub);
+}
 bool lift_SMULH(Lifter& l, Insn i) {
   l.set_r(i.rd(), l.b.bin(Op::MulHiS, l.x(i.rn()), l.x(i.rm())));
   return true;

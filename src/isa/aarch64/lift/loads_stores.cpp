@@ -105,14 +105,20 @@ bool lift_LDST_unsigned(Lifter& l, Insn i) {
   if (!a.prefetch) access(l, a, i.rt(), l.addr(l.x_sp(i.rn())), s64{i.bits(21, 10)} * (a.bits / 8));
   return true;
 }
-bool lift_LDST_unscaled(Lifter& l, Insn i) { return unscaled(l, i); }
+bool lift_LDST_unscaled(Lifter& l, Insn i) {
+  return unscaled(l, i);
+}
 bool lift_LDST_unprivileged(Lifter& l, Insn i) {
   Access a;
   if (!decode_access(i, a) || a.prefetch) return false;
   return unscaled(l, i);
 }
-bool lift_LDST_post(Lifter& l, Insn i) { return indexed(l, i, true); }
-bool lift_LDST_pre(Lifter& l, Insn i) { return indexed(l, i, false); }
+bool lift_LDST_post(Lifter& l, Insn i) {
+  return indexed(l, i, true);
+}
+bool lift_LDST_pre(Lifter& l, Insn i) {
+  return indexed(l, i, false);
+}
 
 bool lift_LDST_register(Lifter& l, Insn i) {
   Access a;
@@ -124,9 +130,17 @@ bool lift_LDST_register(Lifter& l, Insn i) {
   return true;
 }
 
-bool lift_LDP_STP_no_allocate(Lifter& l, Insn i) { return pair(l, i, false, false); }
-bool lift_LDP_STP_offset(Lifter& l, Insn i) { return pair(l, i, false, false); }
-bool lift_LDP_STP_post(Lifter& l, Insn i) { return pair(l, i, false, true); }
-bool lift_LDP_STP_pre(Lifter& l, Insn i) { return pair(l, i, true, false); }
+bool lift_LDP_STP_no_allocate(Lifter& l, Insn i) {
+  return pair(l, i, false, false);
+}
+bool lift_LDP_STP_offset(Lifter& l, Insn i) {
+  return pair(l, i, false, false);
+}
+bool lift_LDP_STP_post(Lifter& l, Insn i) {
+  return pair(l, i, false, true);
+}
+bool lift_LDP_STP_pre(Lifter& l, Insn i) {
+  return pair(l, i, true, false);
+}
 
 }  // namespace veneer::a64

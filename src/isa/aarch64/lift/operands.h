@@ -17,9 +17,8 @@ inline Value extend_register(Lifter& l, bool sf, unsigned n, unsigned option, un
   const bool sign = option & 4;
   Value v;
   switch (option & 3) {
-    case 0: case 1:
-      v = l.b.un(sign ? Op::Sbfx : Op::Ubfx, l.r(sf, n), u64{option & 1 ? 16u : 8u} << 8);
-      break;
+    case 0:
+    case 1: v = l.b.un(sign ? Op::Sbfx : Op::Ubfx, l.r(sf, n), u64{option & 1 ? 16u : 8u} << 8); break;
     case 2: v = !sf ? l.w(n) : sign ? l.b.sext(l.w(n)) : l.b.zext(l.w(n)); break;
     default: v = l.r(sf, n); break;
   }

@@ -11,7 +11,9 @@ unsigned access_bytes(Insn i) {
   const unsigned scale = i.bits(31, 30) | (i.bit(23) ? 4 : 0);
   return scale > 4 ? 0 : 1u << scale;
 }
-bool is_load(Insn i) { return i.bit(22); }
+bool is_load(Insn i) {
+  return i.bit(22);
+}
 
 Value load(Lifter& l, unsigned bytes, Value base, s64 disp) {
   switch (bytes) {
@@ -99,18 +101,32 @@ bool lift_LDST_unsigned_fp(Lifter& l, Insn i) {
   const unsigned bytes = access_bytes(i);
   return bytes && access(l, i, l.x_sp(i.rn()), s64{i.bits(21, 10)} * bytes);
 }
-bool lift_LDST_unscaled_fp(Lifter& l, Insn i) { return access_bytes(i) && access(l, i, l.x_sp(i.rn()), i.sbits(20, 12)); }
-bool lift_LDST_post_fp(Lifter& l, Insn i) { return indexed(l, i, true); }
-bool lift_LDST_pre_fp(Lifter& l, Insn i) { return indexed(l, i, false); }
+bool lift_LDST_unscaled_fp(Lifter& l, Insn i) {
+  return access_bytes(i) && access(l, i, l.x_sp(i.rn()), i.sbits(20, 12));
+}
+bool lift_LDST_post_fp(Lifter& l, Insn i) {
+  return indexed(l, i, true);
+}
+bool lift_LDST_pre_fp(Lifter& l, Insn i) {
+  return indexed(l, i, false);
+}
 bool lift_LDST_register_fp(Lifter& l, Insn i) {
   if (!i.bit(14) || !access_bytes(i)) return false;
   const unsigned shift = i.bit(12) ? i.bits(31, 30) | (i.bit(23) ? 4 : 0) : 0;
   const Value offset = extend_register(l, true, i.rm(), i.bits(15, 13), shift);
   return access(l, i, l.b.add(l.x_sp(i.rn()), offset), 0);
 }
-bool lift_LDP_STP_no_allocate_fp(Lifter& l, Insn i) { return pair(l, i, false, false); }
-bool lift_LDP_STP_offset_fp(Lifter& l, Insn i) { return pair(l, i, false, false); }
-bool lift_LDP_STP_post_fp(Lifter& l, Insn i) { return pair(l, i, false, true); }
-bool lift_LDP_STP_pre_fp(Lifter& l, Insn i) { return pair(l, i, true, false); }
+bool lift_LDP_STP_no_allocate_fp(Lifter& l, Insn i) {
+  return pair(l, i, false, false);
+}
+bool lift_LDP_STP_offset_fp(Lifter& l, Insn i) {
+  return pair(l, i, false, false);
+}
+bool lift_LDP_STP_post_fp(Lifter& l, Insn i) {
+  return pair(l, i, false, true);
+}
+bool lift_LDP_STP_pre_fp(Lifter& l, Insn i) {
+  return pair(l, i, true, false);
+}
 
 }  // namespace veneer::a64

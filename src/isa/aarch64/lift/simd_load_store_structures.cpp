@@ -7,7 +7,9 @@ namespace {
 
 using Registers = std::array<Value, 4>;
 
-unsigned reg(unsigned first, unsigned k) { return (first + k) % 32; }
+unsigned reg(unsigned first, unsigned k) {
+  return (first + k) % 32;
+}
 
 // After all accesses: the base by Rm, or by what was transferred.
 void post_index(Lifter& l, Insn i, Value base, unsigned bytes) {
@@ -179,9 +181,17 @@ bool single(Lifter& l, Insn i, bool post) {
 
 }  // namespace
 
-bool lift_LDn_STn_multiple(Lifter& l, Insn i) { return multiple(l, i, false); }
-bool lift_LDn_STn_multiple_post(Lifter& l, Insn i) { return multiple(l, i, true); }
-bool lift_LDn_STn_single(Lifter& l, Insn i) { return single(l, i, false); }
-bool lift_LDn_STn_single_post(Lifter& l, Insn i) { return single(l, i, true); }
+bool lift_LDn_STn_multiple(Lifter& l, Insn i) {
+  return multiple(l, i, false);
+}
+bool lift_LDn_STn_multiple_post(Lifter& l, Insn i) {
+  return multiple(l, i, true);
+}
+bool lift_LDn_STn_single(Lifter& l, Insn i) {
+  return single(l, i, false);
+}
+bool lift_LDn_STn_single_post(Lifter& l, Insn i) {
+  return single(l, i, true);
+}
 
 }  // namespace veneer::a64

@@ -25,7 +25,9 @@ bool element_of(Insn i, Element& e) {
   e = {8u << scale, imm5 >> (scale + 1)};
   return true;
 }
-Type integer_type(unsigned esize) { return esize == 64 ? Type::I64 : Type::I32; }
+Type integer_type(unsigned esize) {
+  return esize == 64 ? Type::I64 : Type::I32;
+}
 
 Value get_lane(Lifter& l, Type type, unsigned n, const Element& e) {
   return l.b.emit(Op::VGetLane, type, {l.v(n)}, e.index, static_cast<u8>(e.esize), true);
@@ -62,20 +64,36 @@ bool reverse(Lifter& l, Insn i, Op op, unsigned container) {
 
 }  // namespace
 
-bool lift_UZP1(Lifter& l, Insn i) { return permute(l, i, Op::VUzp1); }
-bool lift_UZP2(Lifter& l, Insn i) { return permute(l, i, Op::VUzp2); }
-bool lift_TRN1(Lifter& l, Insn i) { return permute(l, i, Op::VTrn1); }
-bool lift_TRN2(Lifter& l, Insn i) { return permute(l, i, Op::VTrn2); }
-bool lift_ZIP1(Lifter& l, Insn i) { return permute(l, i, Op::VZip1); }
-bool lift_ZIP2(Lifter& l, Insn i) { return permute(l, i, Op::VZip2); }
+bool lift_UZP1(Lifter& l, Insn i) {
+  return permute(l, i, Op::VUzp1);
+}
+bool lift_UZP2(Lifter& l, Insn i) {
+  return permute(l, i, Op::VUzp2);
+}
+bool lift_TRN1(Lifter& l, Insn i) {
+  return permute(l, i, Op::VTrn1);
+}
+bool lift_TRN2(Lifter& l, Insn i) {
+  return permute(l, i, Op::VTrn2);
+}
+bool lift_ZIP1(Lifter& l, Insn i) {
+  return permute(l, i, Op::VZip1);
+}
+bool lift_ZIP2(Lifter& l, Insn i) {
+  return permute(l, i, Op::VZip2);
+}
 
 bool lift_EXT(Lifter& l, Insn i) {
   if (!i.q() && i.bit(14)) return false;
   l.set_v(i.rd(), l.b.v2(Op::VExt, 8, i.q(), l.v(i.rn()), l.v(i.rm()), i.bits(14, 11)));
   return true;
 }
-bool lift_TBL(Lifter& l, Insn i) { return table(l, i, false); }
-bool lift_TBX(Lifter& l, Insn i) { return table(l, i, true); }
+bool lift_TBL(Lifter& l, Insn i) {
+  return table(l, i, false);
+}
+bool lift_TBX(Lifter& l, Insn i) {
+  return table(l, i, true);
+}
 
 bool lift_DUP_element(Lifter& l, Insn i) {
   Element e;
@@ -91,16 +109,15 @@ bool lift_DUP_element_scalar(Lifter& l, Insn i) {
     case 64: l.set_v(i.rd(), l.b.emit(Op::VToF, Type::F64, {v})); break;
     case 32: l.set_v(i.rd(), l.b.emit(Op::VToF, Type::F32, {v})); break;
     case 16: l.set_v(i.rd(), l.b.emit(Op::VToF, Type::F16, {v})); break;
-    default:
-      l.set_v(i.rd(), l.b.emit(Op::BitsToF, Type::F32, {get_lane(l, Type::I32, i.rn(), e)}));
-      break;
+    default: l.set_v(i.rd(), l.b.emit(Op::BitsToF, Type::F32, {get_lane(l, Type::I32, i.rn(), e)})); break;
   }
   return true;
 }
 bool lift_DUP_general(Lifter& l, Insn i) {
   Element e;
   if (!element_of(i, e) || (e.esize == 64 && !i.q())) return false;
-  l.set_v(i.rd(), l.b.emit(Op::VDup, Type::V128, {l.r(e.esize == 64, i.rn())}, 0, static_cast<u8>(e.esize), i.q()));
+  l.set_v(i.rd(),
+          l.b.emit(Op::VDup, Type::V128, {l.r(e.esize == 64, i.rn())}, 0, static_cast<u8>(e.esize), i.q()));
   return true;
 }
 bool lift_UMOV(Lifter& l, Insn i) {
@@ -132,8 +149,14 @@ bool lift_INS_element(Lifter& l, Insn i) {
   return true;
 }
 
-bool lift_REV64_vec(Lifter& l, Insn i) { return reverse(l, i, Op::VRev64, 64); }
-bool lift_REV32_vec(Lifter& l, Insn i) { return reverse(l, i, Op::VRev32, 32); }
-bool lift_REV16_vec(Lifter& l, Insn i) { return reverse(l, i, Op::VRev16, 16); }
+bool lift_REV64_vec(Lifter& l, Insn i) {
+  return reverse(l, i, Op::VRev64, 64);
+}
+bool lift_REV32_vec(Lifter& l, Insn i) {
+  return reverse(l, i, Op::VRev32, 32);
+}
+bool lift_REV16_vec(Lifter& l, Insn i) {
+  return reverse(l, i, Op::VRev16, 16);
+}
 
 }  // namespace veneer::a64

@@ -27,7 +27,7 @@ std::optional<u64> constant_register(u32 reg) {
     case kCtrEl0: return kCtr;
     case kDczidEl0: return kDczid;
     case sys(3, 0, 0, 0, 0): return kMidr;
-    case sys(3, 0, 0, 0, 5): return u64{1} << 31;  // MPIDR
+    case sys(3, 0, 0, 0, 5): return u64{1} << 31;                     // MPIDR
     case sys(3, 0, 0, 4, 0): return id_register(IdReg::Pfr0) | 0x11;  // EL0 and EL1 in AArch64
     case sys(3, 0, 0, 6, 0): return id_register(IdReg::Isar0);
     case sys(3, 0, 0, 6, 1): return id_register(IdReg::Isar1);
@@ -61,14 +61,20 @@ bool barrier(Lifter& l, Insn i) {
 }  // namespace
 
 // Pointer authentication and BTI in the hint space do nothing on a core without them.
-bool lift_HINT(Lifter&, Insn) { return true; }
+bool lift_HINT(Lifter&, Insn) {
+  return true;
+}
 
 bool lift_CLREX(Lifter& l, Insn) {
   l.b.emit(Op::ClearExcl, Type::None);
   return true;
 }
-bool lift_DMB(Lifter& l, Insn i) { return barrier(l, i); }
-bool lift_DSB(Lifter& l, Insn i) { return barrier(l, i); }
+bool lift_DMB(Lifter& l, Insn i) {
+  return barrier(l, i);
+}
+bool lift_DSB(Lifter& l, Insn i) {
+  return barrier(l, i);
+}
 bool lift_ISB(Lifter& l, Insn) {
   // What follows is fetched anew: code may have been changed before this.
   l.b.branch(l.pc + 4);
@@ -113,10 +119,18 @@ bool lift_DC_ZVA(Lifter& l, Insn i) {
   return true;
 }
 // The host's data caches are coherent with its instruction fetches and its memory.
-bool lift_DC_CVAC(Lifter&, Insn) { return true; }
-bool lift_DC_CVAU(Lifter&, Insn) { return true; }
-bool lift_DC_CVAP(Lifter&, Insn) { return true; }
-bool lift_DC_CIVAC(Lifter&, Insn) { return true; }
+bool lift_DC_CVAC(Lifter&, Insn) {
+  return true;
+}
+bool lift_DC_CVAU(Lifter&, Insn) {
+  return true;
+}
+bool lift_DC_CVAP(Lifter&, Insn) {
+  return true;
+}
+bool lift_DC_CIVAC(Lifter&, Insn) {
+  return true;
+}
 bool lift_IC_IVAU(Lifter& l, Insn i) {
   l.b.emit(Op::IcInvalidate, Type::None, {l.addr(l.x(i.rt()))});
   return true;
