@@ -129,7 +129,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
 // --- forks
 
 void start_forked_child(Thread& thread, const CloneArgs& args) {
-  thread.process.maps.unlock_after_fork();
+  thread.process.maps.renew_lock_after_fork();
   thread.process.translator->unlock_after_fork();
   thread.actions->unlock_after_fork();
   become_only_thread();
