@@ -105,13 +105,19 @@ void Emitter::count_uses(bool flags_live_out) {
 void Emitter::find_hints() {
   const auto& insts = block_->insts;
   s32 barrier = -1;
+  std::array<s32, ir::kRegCount> read;  // where each register was last read: its old value is needed until then
+  read.fill(-1);
   for (usize j = 0; j < insts.size(); ++j) {
     const Inst& in = insts[j];
     if (in.op == Op::SetReg && !dead_[j]) {
       const u16 id = in.args[0].id;
       const ir::Reg g = in.reg();
       // The defining instruction itself may fault: it then has not written its result.
-      if (static_cast<s32>(id) >= barrier && hint_[id] < 0 && g != ir::kRegNzcv) hint_[id] = g;
+      if (static_cast<s32>(id) >= barrier && static_cast<s32>(id) > read[g] && hint_[id] < 0 &&
+          g != ir::kRegNzcv)
+        hint_[id] = g;
+    } else if (in.op == Op::GetReg && !dead_[j]) {
+      read[in.reg()] = static_cast<s32>(j);
     } else if (ir::info(in.op).props & ir::M) {
       barrier = static_cast<s32>(j);
     }

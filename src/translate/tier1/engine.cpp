@@ -129,6 +129,16 @@ void Engine::detach(CpuState& state) {
   state.engine = nullptr;
 }
 
+// One line a block: its address and a digest of the registers, by which two runs can be compared.
+void Engine::trace(const CpuState& state) const {
+  u64 digest = 0;  // of the general registers: NZCV may be stale where nobody can read it
+  for (u64 x : state.x) digest = (digest ^ x) * 0x9e3779b97f4a7c15;
+  char line[64];
+  const int n = std::snprintf(line, sizeof line, "%012lx %016lx\n", static_cast<unsigned long>(state.pc),
+                              static_cast<unsigned long>(digest));
+  if (::write(options_.log_fd, line, static_cast<usize>(n)) < 0) return;
+}
+
 // --- running ---------------------------------------------------------------------------------------------
 
 Exit Engine::run(CpuState& state) {
@@ -136,6 +146,7 @@ Exit Engine::run(CpuState& state) {
   u32 mode = mode_of(state);
   for (;;) {
     if (state.pending) return state.exit = Exit::Pending;
+    if (options_.trace) trace(state);
     if (options_.tier == TranslatorOptions::Tier::Interp) {
       run_reference(state);
     } else {
@@ -146,9 +157,7 @@ Exit Engine::run(CpuState& state) {
       }
       Unit* unit = find(state);
       if (!unit) return state.exit;
-      if (options_.trace) {
-        std::fprintf(stderr, "%012lx\n", static_cast<unsigned long>(state.pc));
-      } else {
+      if (!options_.trace) {
         thread.jump_cache[state.pc >> 2 & (kJumpCacheSize - 1)] = {state.pc, unit->code};
       }
       state.exit = Exit::Continue;
@@ -231,7 +240,7 @@ Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
   const ir::Inst& end = blocks[0].insts.back();
   unit.region = blocks.size() > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
   unit.count = kHotCount;
-  unit.counter = hot ? nullptr : &unit.count;
+  unit.counter = hot || options_.trace ? nullptr : &unit.count;
   enter_unit(unit, blocks);
   return &unit;
 }

@@ -35,6 +35,7 @@ class Engine {
   struct ThreadData;
   static bool evaluate(CpuState* state);
 
+  void trace(const CpuState& state) const;
   Unit* find(CpuState& state);
   Unit* compile(GuestAddr pc, u32 mode, bool hot);
   bool lift(GuestAddr pc, ir::Block& block);

@@ -1,0 +1,329 @@
+// Random instruction sequences, run by the reference and by tier 1: every register and flag must agree.
+#include <gtest/gtest.h>
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "isa/aarch64/decoder.h"
+#include "isa/aarch64/isa.h"
+#include "isa/aarch64/lift.h"
+#include "translate/translator.h"
+
+namespace veneer {
+namespace {
+
+struct Line {
+  std::string_view name, section;
+  u32 mask, value;
+  bool section_is_base() const { return section.starts_with("C6"); }
+};
+
+constexpr u32 bits_of(std::string_view pattern, bool values) {
+  u32 r = 0;
+  for (char c : pattern) r = r << 1 | (c == '1' || (!values && c == '0') ? 1u : 0u);
+  return r;
+}
+
+const std::vector<Line>& lines() {
+  static const std::vector<Line> all = {
+#define VENEER_INSN(name, section, pattern) {#name, section, bits_of(#pattern, false), bits_of(#pattern, true)},
+#include "isa/aarch64/encodings.inc"
+#undef VENEER_INSN
+  };
+  return all;
+}
+
+bool has_prefix(std::string_view name, std::initializer_list<std::string_view> prefixes) {
+  for (std::string_view p : prefixes)
+    if (name.starts_with(p)) return true;
+  return false;
+}
+
+// Control flow, memory and the system are driven by other tests; here it is what computes on registers.
+bool computes(std::string_view name) {
+  return !has_prefix(name,
+                     {"B_cond", "CB",  "TBZ", "TBNZ", "BR",  "BLR", "RET", "SVC", "BRK", "HINT", "CLREX",
+                      "DSB",    "DMB", "ISB", "MRS",  "MSR", "DC_", "IC_", "LD",  "ST",  "CAS",  "SWP"}) &&
+         name != "B" && name != "BL";
+}
+
+class Source : public CodeSource {
+ public:
+  std::vector<u32> code;
+  static constexpr GuestAddr kBase = 0x10000;
+  std::span<const u32> fetch(GuestAddr pc) override {
+    const usize at = (pc - kBase) / 4;
+    if (at >= code.size()) return {};
+    return std::span<const u32>(code).subspan(at);
+  }
+};
+
+struct Machine {
+  explicit Machine(Source& source, TranslatorOptions::Tier tier, const std::string& disabled = "") {
+    TranslatorOptions options;
+    options.tier = tier;
+    options.disable_features = disabled;
+    translator = std::make_unique<Translator>(isa, source, options);
+    translator->attach(state);
+  }
+  ~Machine() { translator->detach(state); }
+  Exit run() {
+    state.pc = Source::kBase;
+    return translator->run(state);
+  }
+  a64::Aarch64Isa isa;
+  std::unique_ptr<Translator> translator;
+  CpuState state;
+};
+
+class Random {
+ public:
+  explicit Random(u64 seed) : engine_(seed) {}
+  u64 bits() { return engine_(); }
+  u64 below(u64 n) { return engine_() % n; }
+  u64 hostile() {
+    static constexpr u64 kValues[] = {0,
+                                      1,
+                                      ~u64{0},
+                                      u64{1} << 63,
+                                      (u64{1} << 63) - 1,
+                                      0x80000000,
+                                      0x7fffffff,
+                                      0xffffffff,
+                                      0x8000000080000000,
+                                      0x7ff0000000000000,
+                                      0xfff8000000000001,
+                                      0x7ff0000000000001,
+                                      0x3ff0000000000000,
+                                      0x7f8000007fc00000,
+                                      0x7f80000100000001,
+                                      0x3f800000bf800000,
+                                      0x0010000000000000,
+                                      0x0000000000000fff,
+                                      0x00800000007fffff,
+                                      0x7c003c0004000001};
+    return below(3) ? bits() : kValues[below(std::size(kValues))];
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+void randomise(CpuState& s, Random& random) {
+  for (u64& x : s.x) x = random.hostile();
+  for (Vec& v : s.v) {
+    v.d[0] = random.hostile();
+    v.d[1] = random.hostile();
+  }
+  s.nzcv = static_cast<u16>(random.bits()) & Nzcv::kMask;
+}
+
+void copy_guest(CpuState& to, const CpuState& from) {
+  std::memcpy(to.x, from.x, sizeof to.x);
+  std::memcpy(to.v, from.v, sizeof to.v);
+  to.nzcv = from.nzcv;
+}
+
+std::string difference(const CpuState& a, const CpuState& b) {
+  for (int i = 0; i < 32; ++i)
+    if (a.x[i] != b.x[i]) {
+      char text[99];
+      std::snprintf(text, sizeof text, "x%d: %016lx, tier 1 %016lx", i, a.x[i], b.x[i]);
+      return text;
+    }
+  for (int i = 0; i < 32; ++i)
+    if (a.v[i].q != b.v[i].q) {
+      char text[160];
+      std::snprintf(text, sizeof text, "v%d: %016lx:%016lx, tier 1 %016lx:%016lx", i, a.v[i].d[1], a.v[i].d[0],
+                    b.v[i].d[1], b.v[i].d[0]);
+      return text;
+    }
+  if ((a.nzcv & Nzcv::kMask) != (b.nzcv & Nzcv::kMask)) return "nzcv";
+  return {};
+}
+
+std::string listing(const std::vector<u32>& code) {
+  std::string text;
+  for (u32 w : code) {
+    const a64::Encoding* e = a64::decode(w);
+    char line[80];
+    std::snprintf(line, sizeof line, "  %08x %s\n", w, e ? std::string(e->name).c_str() : "?");
+    text += line;
+  }
+  return text;
+}
+
+constexpr u32 kSvc = 0xd4000001;
+
+void compare(u64 seed, int rounds, int length, bool (*wanted)(std::string_view), const std::string& disabled) {
+  Random random(seed);
+  std::vector<Line> candidates;
+  for (const Line& line : lines())
+    if (wanted(line.name)) candidates.push_back(line);
+  for (int round = 0; round < rounds; ++round) {
+    Source source;
+    for (int i = 0; i < length; ++i) {
+      const Line& line = candidates[random.below(candidates.size())];
+      u32 word = (static_cast<u32>(random.bits()) & ~line.mask) | line.value;
+      // Few registers, so that values meet.
+      if (random.below(4)) word &= ~(u32{0x18} << 5 | 0x18) | line.mask;
+      source.code.push_back(word);
+    }
+    source.code.push_back(kSvc);
+    Machine reference(source, TranslatorOptions::Tier::Interp),
+        tier1(source, TranslatorOptions::Tier::One, disabled);
+    randomise(reference.state, random);
+    copy_guest(tier1.state, reference.state);
+    for (int again = 0; again < 2; ++again) {
+      const Exit a = reference.run(), b = tier1.run();
+      ASSERT_EQ(static_cast<int>(a), static_cast<int>(b));
+      ASSERT_EQ(reference.state.pc, tier1.state.pc) << listing(source.code);
+      const std::string d = difference(reference.state, tier1.state);
+      ASSERT_EQ(d, "") << "round " << round << " of seed " << seed << "\n" << listing(source.code);
+    }
+  }
+}
+
+u32 random_word(const Line& line, Random& random) {
+  return (static_cast<u32>(random.bits()) & ~line.mask) | line.value;
+}
+
+// Rd and Rn among x0..x7, so that the registers that steer the program are left alone.
+u32 few_registers(const Line& line, u32 word) {
+  return word & (~(u32{0x18} << 5 | 0x18) | line.mask);
+}
+
+bool is_defined(u32 word) {
+  const u32 code[] = {word, kSvc};
+  ir::Block block;
+  a64::Aarch64Isa().lift(Source::kBase, code, {}, block);
+  return block.insts.back().op != ir::Op::Trap;
+}
+
+// Blocks of arithmetic and memory accesses, conditional branches forward, and a loop around them that makes
+// them hot.
+std::vector<u32> looping_program(Random& random, const std::vector<Line>& arithmetic,
+                                 const std::vector<Line>& memory) {
+  const unsigned blocks = 2 + static_cast<unsigned>(random.below(5));
+  std::vector<u32> code;
+  std::vector<std::pair<usize, unsigned>> forward;  // branch at index, to this block
+  std::vector<usize> starts;
+  for (unsigned b = 0; b < blocks; ++b) {
+    starts.push_back(code.size());
+    for (u64 n = random.below(6); n-- > 0;) {
+      if (random.below(3) == 0) {
+        const Line& line = memory[random.below(memory.size())];
+        // Base x27, small offsets; Rt and Rt2 among x0..x7.
+        u32 word = (random_word(line, random) & ~(u32{31} << 5)) | u32{27} << 5;
+        word &= ~u32{0x18};
+        if (line.name.find("LDP") != line.name.npos) {
+          word &= ~(u32{0x18} << 10 | u32{0x40} << 15);
+        } else {
+          word &= ~(u32{0xfe0} << 10);
+        }
+        if (is_defined(word)) code.push_back(word);
+      } else {
+        const Line& line = arithmetic[random.below(arithmetic.size())];
+        const u32 word = few_registers(line, random_word(line, random));
+        if (is_defined(word)) code.push_back(word);
+      }
+    }
+    if (b + 1 == blocks) break;
+    forward.emplace_back(code.size(), b + 1 + static_cast<unsigned>(random.below(blocks - b - 1)));
+    const u32 reg = static_cast<u32>(random.below(8));
+    switch (random.below(4)) {
+      case 0:
+        code.push_back(0x34000000 | static_cast<u32>(random.below(2)) << 31 |
+                       static_cast<u32>(random.below(2)) << 24 | reg);
+        break;
+      case 1:
+        code.push_back(0x36000000 | static_cast<u32>(random.below(2)) << 24 |
+                       static_cast<u32>(random.below(32)) << 19 | reg);
+        break;
+      default: code.push_back(0x54000000 | static_cast<u32>(random.below(14))); break;
+    }
+  }
+  for (auto [at, block] : forward) code[at] |= static_cast<u32>(starts[block] - at) << 5;
+  code.push_back(0xd100079c);  // sub x28, x28, #1
+  code.push_back(0xb5000000 | (static_cast<u32>(-static_cast<s32>(code.size())) & 0x7ffff) << 5 |
+                 28);  // cbnz x28, start
+  code.push_back(kSvc);
+  return code;
+}
+
+bool is_memory(std::string_view name) {
+  return name == "LDST_unsigned" || name == "LDST_unsigned_fp" || name == "LDP_STP_offset" ||
+         name == "LDP_STP_offset_fp";
+}
+
+TEST(Differential, HotLoops) {
+  Random random(5);
+  std::vector<Line> arithmetic, memory;
+  for (const Line& line : lines()) {
+    if (is_memory(line.name)) memory.push_back(line);
+    // What general registers and flags do; vectors are the other tests' business, but for moves to and fro.
+    if (computes(line.name) && !has_prefix(line.name, {"ADR"}) && line.section_is_base())
+      arithmetic.push_back(line);
+  }
+  ASSERT_FALSE(memory.empty());
+  alignas(64) static u8 buffer[2][8192];
+  for (int round = 0; round < 400; ++round) {
+    Source source;
+    source.code = looping_program(random, arithmetic, memory);
+    Machine reference(source, TranslatorOptions::Tier::Interp), tier1(source, TranslatorOptions::Tier::One);
+    randomise(reference.state, random);
+    for (u8& b : buffer[0]) b = static_cast<u8>(random.bits());
+    std::memcpy(buffer[1], buffer[0], sizeof buffer[0]);  // both run at the same address, one after the other
+    copy_guest(tier1.state, reference.state);
+    Machine* machines[2] = {&reference, &tier1};
+    for (int m = 0; m < 2; ++m) {
+      machines[m]->state.x[27] = reinterpret_cast<u64>(buffer[0]) + 4096;
+      machines[m]->state.x[28] = 1000;
+      ASSERT_EQ(machines[m]->run(), Exit::Syscall);
+      if (m == 0) std::swap(buffer[0], buffer[1]);
+    }
+    ASSERT_EQ(difference(reference.state, tier1.state), "") << "round " << round << "\n"
+                                                            << listing(source.code);
+    ASSERT_EQ(std::memcmp(buffer[0], buffer[1], sizeof buffer[0]), 0) << "round " << round << "\n"
+                                                                      << listing(source.code);
+  }
+}
+
+TEST(Differential, EveryInstructionAlone) {
+  // Each line by itself, so that a failure names its instruction.
+  for (const Line& line : lines()) {
+    if (!computes(line.name)) continue;
+    Random random(line.value);
+    Source source;
+    for (int i = 0; i < 40; ++i) {
+      source.code = {(static_cast<u32>(random.bits()) & ~line.mask) | line.value, kSvc};
+      Machine reference(source, TranslatorOptions::Tier::Interp), tier1(source, TranslatorOptions::Tier::One);
+      randomise(reference.state, random);
+      copy_guest(tier1.state, reference.state);
+      reference.run();
+      tier1.run();
+      const std::string d = difference(reference.state, tier1.state);
+      EXPECT_EQ(d, "") << listing(source.code);
+      if (!d.empty()) break;
+    }
+  }
+}
+
+TEST(Differential, ShortSequences) {
+  compare(1, 1500, 4, computes, "");
+}
+TEST(Differential, LongSequences) {
+  compare(2, 150, 60, computes, "");
+}
+TEST(Differential, PoorHosts) {
+  compare(3, 300, 10, computes, "all");
+  compare(4, 300, 10, computes, "avx2,bmi1,bmi2,lzcnt");
+}
+
+}  // namespace
+}  // namespace veneer
