@@ -51,6 +51,8 @@ struct TranslatorOptions {
   int log_fd = 2;
   // Host features that may be used, for tests of the poorer ones; see tier1/host_features.h.
   std::string disable_features;
+  // Keep FPSR.UFC exact from the start, not only once the guest is seen to use FPSR.
+  bool exact_underflow = false;
 };
 
 class Translator {

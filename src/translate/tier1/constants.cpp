@@ -44,8 +44,12 @@ void fill_constants(CpuState& state) {
   set(VecConst::AbsF64, each64(~(u64{1} << 63)));
   set(VecConst::OneF32, each32(0x3f800000));
   set(VecConst::OneF64, each64(0x3ff0000000000000));
-  set(VecConst::DefaultNanF32, low64(0x7fc00000));
-  set(VecConst::DefaultNanF64, low64(0x7ff8000000000000));
+  set(VecConst::LeastNormalF32, each32(0x00800000));
+  set(VecConst::LeastNormalF64, each64(0x0010000000000000));
+  set(VecConst::TwoTo32F64, each64(0x41f0000000000000));
+  set(VecConst::TwoTo63F64, each64(0x43e0000000000000));
+  set(VecConst::TwoTo32F32, each32(0x4f800000));
+  set(VecConst::TwoTo63F32, each32(0x5f000000));
   set(VecConst::Bytes80, each8(0x80));
   set(VecConst::Halves8000, each16(0x8000));
   set(VecConst::Words80000000, each32(0x80000000));

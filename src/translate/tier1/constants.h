@@ -14,8 +14,12 @@ enum class VecConst : u8 {
   AbsF64,
   OneF32,  // 1.0 in each element
   OneF64,
-  DefaultNanF32,  // positive quiet NaN, in the low element only
-  DefaultNanF64,
+  LeastNormalF32,  // the smallest normal number in each element
+  LeastNormalF64,
+  TwoTo32F64,  // limits of conversions to unsigned integers
+  TwoTo63F64,
+  TwoTo32F32,
+  TwoTo63F32,
   Bytes80,  // 0x80 in each byte, and so on: sign flips for unsigned compares
   Halves8000,
   Words80000000,

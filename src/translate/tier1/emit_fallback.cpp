@@ -69,27 +69,41 @@ void Emitter::fallback(Value v, const Inst& in) {
   clean_[v.id] = true;
 }
 
-Label Emitter::cold_fallback(const Inst& in, std::array<Xmm, 3> args, Xmm result, Label back) {
+Label Emitter::cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result,
+                             Label back) {
   kept_.push_back(in);
   const Label from = a.newLabel();
   cold_.push_back({.inst = &kept_.back(), .args = args, .result = result, .from = from, .back = back});
   return from;
 }
 
-// Everything is as it was at the jump; rax, which may hold a value there, is kept on the return stack.
+// Everything is as it was at the jump, but for the result; rax, which may hold a value there, is kept on the
+// stack.
 void Emitter::emit_cold() {
   for (const Cold& c : cold_) {
     a.bind(c.from);
     const ir::OpInfo& info = ir::info(c.inst->op);
-    for (unsigned i = 0; i < info.arg_count; ++i)
-      host.avx ? a.vmovaps(scratch(i), c.args[i]) : a.movaps(scratch(i), c.args[i]);
+    for (unsigned i = 0; i < info.arg_count; ++i) {
+      if (x86::Reg::isXmm(c.args[i])) {
+        const Xmm x = c.args[i].as<Xmm>();
+        host.avx ? a.vmovaps(scratch(i), x) : a.movaps(scratch(i), x);
+      } else {
+        a.mov(scratch(i, 0, 8), c.args[i].as<Gp>().r64());
+        a.mov(scratch(i, 8, 8), 0);
+      }
+    }
     a.push(x86::rax);
     a.mov(x86::rax, reinterpret_cast<u64>(c.inst));  // NOLINT: an address in emitted code
     a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), x86::rax);
     a.mov(x86::rax, routines_.fallback);
     a.call(x86::rax);
     a.pop(x86::rax);
-    host.avx ? a.vmovaps(c.result, scratch(kResult)) : a.movaps(c.result, scratch(kResult));
+    if (x86::Reg::isXmm(c.result)) {
+      const Xmm x = c.result.as<Xmm>();
+      host.avx ? a.vmovaps(x, scratch(kResult)) : a.movaps(x, scratch(kResult));
+    } else {
+      a.mov(c.result.as<Gp>().r64(), scratch(kResult, 0, 8));
+    }
     a.jmp(c.back);
   }
   cold_.clear();

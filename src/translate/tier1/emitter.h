@@ -116,9 +116,9 @@ class Emitter {
 
   // --- by the reference, through memory
   void fallback(Value v, const Inst& in);
-  // Out of line: evaluates `in` by the reference on arguments that are in these registers, puts the result into
-  // `result` and jumps to `back`. Jump to the label that it returns.
-  Label cold_fallback(const Inst& in, std::array<Xmm, 3> args, Xmm result, Label back);
+  // Out of line: evaluates `in` by the reference on arguments that are in these registers (Gp or Xmm, as they
+  // are), puts the result into `result` and jumps to `back`. Jump to the label that it returns.
+  Label cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result, Label back);
 
   // The next instruction that is yet to be emitted, among the few that follow, with this op and the operands of
   // `in`; it counts as emitted. Invalid when there is none.
@@ -133,6 +133,7 @@ class Emitter {
   const Inst& inst(Value v) const { return block_->insts[v.id]; }
   unsigned uses_left(Value v) const { return uses_[v.id]; }
   bool exact_fp() const { return unit_.mode != 0; }
+  bool exact_underflow() const { return unit_.exact_underflow; }
   // Of the instruction being emitted; an unsigned index into the block.
   Value current() const { return Value{static_cast<u16>(index_)}; }
 
@@ -180,8 +181,8 @@ class Emitter {
   };
   struct Cold {
     const Inst* inst;
-    std::array<Xmm, 3> args;
-    Xmm result;
+    std::array<asmjit::Operand, 3> args;
+    asmjit::Operand result;
     Label from, back;
   };
 

@@ -39,6 +39,10 @@ u32 mode_of(const CpuState& state) {
   return state.fpcr & fpcr::kExactMode ? 1 : 0;
 }
 
+bool touches_fpsr(const ir::Inst& in) {
+  return (in.op == Op::ReadSys || in.op == Op::WriteSys) && static_cast<ir::SysReg>(in.imm) == ir::SysReg::Fpsr;
+}
+
 void* map_pages(usize size) {
   void* p = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) throw std::bad_alloc();
@@ -85,6 +89,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
     : isa_(isa),
       source_(source),
       options_(options),
+      exact_underflow_(options.exact_underflow),
       host_(HostFeatures::detect(options.disable_features)),
       cache_(kCodeCacheSize),
       by_code_(static_cast<const Unit**>(map_pages(kMaxUnits * sizeof(Unit*)))) {
@@ -221,6 +226,11 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
   if (code.empty()) return false;
   GuestIsa::LiftOptions options;
   isa_.lift(pc, code, options, block);
+  if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr)) {
+    // What is translated already does not keep the last exact flag; from here on, all does.
+    exact_underflow_ = true;
+    for (Unit& unit : units_) drop(unit);
+  }
   auto tagged = tagged_.lower_bound(pc);
   if (tagged != tagged_.end() && *tagged < block.end_pc) {
     options.strip_tags = true;
@@ -237,6 +247,7 @@ Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
   Unit& unit = units_.emplace_back();
   unit.pc = pc;
   unit.mode = mode;
+  unit.exact_underflow = exact_underflow_;
   const ir::Inst& end = blocks[0].insts.back();
   unit.region = blocks.size() > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
   unit.count = kHotCount;

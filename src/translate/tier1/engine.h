@@ -54,6 +54,7 @@ class Engine {
   const GuestIsa& isa_;
   CodeSource& source_;
   TranslatorOptions options_;
+  bool exact_underflow_;  // once the guest has been seen to look at FPSR
   HostFeatures host_;
   CodeCache cache_;
   Trampolines trampolines_;

@@ -50,7 +50,8 @@ struct Link {
 
 struct Unit {
   GuestAddr pc = 0;
-  u32 mode = 0;  // FPCR's exact mode
+  u32 mode = 0;                  // FPCR's exact mode
+  bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
   bool region = false;
   bool valid = true;
   u8* code = nullptr;

@@ -1,0 +1,255 @@
+// Floating-point arithmetic and comparison: scalars, and vectors of singles and doubles. The host's instruction
+// does the work; where its NaNs are not the guest's, a cold path asks the reference. Half precision, and FPCR
+// modes in which the host differs, are the reference's altogether.
+#include <utility>
+
+#include "translate/tier1/emit.h"
+#include "translate/tier1/vec_ops.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+// One operation in its four host forms.
+struct FpOp {
+  Dual ss, sd, ps, pd;
+};
+#define VENEER_FP(sse, avx)                                                                      \
+  FpOp {                                                                                         \
+    VENEER_DUAL(sse##ss, avx##ss), VENEER_DUAL(sse##sd, avx##sd), VENEER_DUAL(sse##ps, avx##ps), \
+        VENEER_DUAL(sse##pd, avx##pd)                                                            \
+  }
+
+bool is_vector(const Inst& in) {
+  return in.type == Type::V128;
+}
+bool is_double(const Inst& in) {
+  return is_vector(in) ? in.esize == 64 : in.type == Type::F64;
+}
+bool supported(const Emitter& e, const Inst& in) {
+  return !e.exact_fp() && in.type != Type::F16 && !(is_vector(in) && in.esize == 16);
+}
+Dual form(const Inst& in, const FpOp& op) {
+  if (is_vector(in)) return is_double(in) ? op.pd : op.ps;
+  return is_double(in) ? op.sd : op.ss;
+}
+
+// Jumps to `cold` when x, or any element of it, is a NaN. Uses t for vectors.
+void check_nan(Emitter& e, const Inst& in, Xmm x, Xmm y, Xmm t, Label cold) {
+  if (is_vector(in)) {
+    op3(e, is_double(in) ? VENEER_DUAL(Cmppd, cmppd) : VENEER_DUAL(Cmpps, cmpps), t, x, y, 3);  // unordered
+    e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
+    e.a.jnz(cold);
+    return;
+  }
+  if (is_double(in)) {
+    e.host.avx ? e.a.vucomisd(x, y) : e.a.ucomisd(x, y);
+  } else {
+    e.host.avx ? e.a.vucomiss(x, y) : e.a.ucomiss(x, y);
+  }
+  e.a.jp(cold);
+}
+
+// Operands of a 64-bit vector: what lies above must not raise exceptions.
+Xmm operand(Emitter& e, const Inst& in, Xmm x) {
+  if (!is_vector(in) || in.q) return x;
+  const Xmm t = e.temp_vec();
+  low_half(e, t, x);
+  return t;
+}
+// The same for a divisor: ones above.
+Xmm divisor(Emitter& e, const Inst& in, Xmm x) {
+  if (!is_vector(in) || in.q) return x;
+  const Xmm t = e.temp_vec();
+  const Mem one = Emitter::constant(VecConst::OneF32);
+  e.host.avx ? e.a.vmovaps(t, one) : e.a.movaps(t, one);
+  e.host.avx ? e.a.vmovsd(t, t, x) : e.a.movsd(t, x);
+  return t;
+}
+
+// Arm detects tininess before rounding, x86 after it: a result that was rounded up to the smallest normal
+// number has underflowed on Arm alone. Where anyone looks at FPSR, such a result is left to the reference.
+void check_tiny(Emitter& e, const Inst& in, Xmm d, Label cold) {
+  if (!e.exact_underflow()) return;
+  const Xmm t = e.temp_vec();
+  const Mem abs = Emitter::constant(is_double(in) ? VecConst::AbsF64 : VecConst::AbsF32);
+  const Mem least = Emitter::constant(is_double(in) ? VecConst::LeastNormalF64 : VecConst::LeastNormalF32);
+  op3(e, VENEER_DUAL(Andps, andps), t, d, abs);
+  op3(e, is_double(in) ? VENEER_DUAL(Pcmpeqq, pcmpeqq) : VENEER_DUAL(Pcmpeqd, pcmpeqd), t, t, least);
+  if (!is_vector(in)) {
+    // The low element alone.
+    is_double(in) ? low_half(e, t, t) : e.zero_above(t, t, Type::F32);
+  }
+  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
+  e.a.jnz(cold);
+}
+
+void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow, bool division = false) {
+  if (!supported(e, in)) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm x = operand(e, in, e.use_vec(in.args[0]));
+  const Xmm y0 = e.use_vec(in.args[1]);
+  const Xmm y = division ? divisor(e, in, y0) : operand(e, in, y0);
+  const Xmm t = is_vector(in) ? e.temp_vec() : x;
+  const Xmm d = e.def_vec_early(v);
+  op3(e, form(in, op), d, x, y);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, y, {}}, d, back);
+  check_nan(e, in, d, d, t, cold);
+  if (may_underflow) check_tiny(e, in, d, cold);
+  e.a.bind(back);
+}
+
+// Neither operand is a NaN when the host's instruction runs: it would raise Invalid for quiet ones. Of zeros of
+// both signs it gives the second operand, so it is asked both ways.
+void min_max(Emitter& e, const Inst& in, Value v, const FpOp& op, Dual combine) {
+  if (!supported(e, in)) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm x = operand(e, in, e.use_vec(in.args[0])), y = operand(e, in, e.use_vec(in.args[1]));
+  const Xmm t = e.temp_vec();
+  const Xmm d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  check_nan(e, in, x, y, t, e.cold_fallback(in, {x, y, {}}, d, back));
+  op3(e, form(in, op), t, x, y);
+  op3(e, form(in, op), d, y, x);
+  op3(e, combine, d, d, t);
+  e.a.bind(back);
+}
+
+}  // namespace
+
+void emit_FAdd(Emitter& e, const Inst& in, Value v) {
+  binary(e, in, v, VENEER_FP(Add, add), false);
+}
+void emit_FSub(Emitter& e, const Inst& in, Value v) {
+  binary(e, in, v, VENEER_FP(Sub, sub), false);
+}
+void emit_FMul(Emitter& e, const Inst& in, Value v) {
+  binary(e, in, v, VENEER_FP(Mul, mul), true);
+}
+void emit_FDiv(Emitter& e, const Inst& in, Value v) {
+  binary(e, in, v, VENEER_FP(Div, div), true, true);
+}
+void emit_FMax(Emitter& e, const Inst& in, Value v) {
+  min_max(e, in, v, VENEER_FP(Max, max), VENEER_DUAL(Andps, andps));
+}
+void emit_FMin(Emitter& e, const Inst& in, Value v) {
+  min_max(e, in, v, VENEER_FP(Min, min), VENEER_DUAL(Orps, orps));
+}
+void emit_FMaxNm(Emitter& e, const Inst& in, Value v) {
+  emit_FMax(e, in, v);
+}
+void emit_FMinNm(Emitter& e, const Inst& in, Value v) {
+  emit_FMin(e, in, v);
+}
+
+void emit_FSqrt(Emitter& e, const Inst& in, Value v) {
+  if (!supported(e, in)) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm x = operand(e, in, e.use_vec(in.args[0]));
+  const Xmm t = is_vector(in) ? e.temp_vec() : x;
+  const Xmm d = e.def_vec_early(v);
+  if (is_vector(in)) {
+    op2(e, form(in, VENEER_FP(Sqrt, sqrt)), d, x);
+  } else if (e.host.avx) {
+    e.a.emit(form(in, VENEER_FP(Sqrt, sqrt)).avx, d, x, x);
+  } else {
+    e.a.emit(form(in, VENEER_FP(Sqrt, sqrt)).sse, d, x);
+  }
+  const Label back = e.a.newLabel();
+  check_nan(e, in, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
+  e.a.bind(back);
+}
+
+void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
+  if (!supported(e, in) || !e.host.fma) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm acc = operand(e, in, e.use_vec(in.args[0]));
+  const Xmm x = operand(e, in, e.use_vec(in.args[1])), y = operand(e, in, e.use_vec(in.args[2]));
+  const Xmm d = e.def_vec_early(v);
+  e.move_vec(d, acc);
+  if (is_vector(in)) {
+    is_double(in) ? e.a.vfmadd231pd(d, x, y) : e.a.vfmadd231ps(d, x, y);
+  } else {
+    is_double(in) ? e.a.vfmadd231sd(d, x, y) : e.a.vfmadd231ss(d, x, y);
+  }
+  const Xmm t = is_vector(in) ? e.temp_vec() : x;
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {acc, x, y}, d, back);
+  check_nan(e, in, d, d, t, cold);
+  check_tiny(e, in, d, cold);
+  e.a.bind(back);
+}
+
+// --- signs -----------------------------------------------------------------------------------------------
+
+namespace {
+
+void bitwise(Emitter& e, const Inst& in, Value v, Dual op, VecConst f32, VecConst f64) {
+  if (in.type == Type::F16 || (is_vector(in) && in.esize == 16)) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec(v);
+  op3(e, op, d, x, Emitter::constant(is_double(in) ? f64 : f32));
+  if (is_vector(in) && !in.q) low_half(e, d, d);
+}
+
+}  // namespace
+
+void emit_FNeg(Emitter& e, const Inst& in, Value v) {
+  bitwise(e, in, v, VENEER_DUAL(Xorps, xorps), VecConst::SignF32, VecConst::SignF64);
+}
+void emit_FAbs(Emitter& e, const Inst& in, Value v) {
+  bitwise(e, in, v, VENEER_DUAL(Andps, andps), VecConst::AbsF32, VecConst::AbsF64);
+}
+
+// --- comparison ------------------------------------------------------------------------------------------
+
+namespace {
+
+// CMPPS predicates: 0 equal (quiet), 1 less than, 2 less or equal (both signalling, as FCMGT and FCMGE are).
+void compare(Emitter& e, const Inst& in, Value v, int predicate, bool swap) {
+  if (!supported(e, in)) return e.fallback(v, in);
+  Xmm x = operand(e, in, e.use_vec(in.args[0])), y = operand(e, in, e.use_vec(in.args[1]));
+  if (swap) std::swap(x, y);
+  const Xmm d = e.def_vec_early(v);
+  op3(e, form(in, VENEER_FP(Cmp, cmp)), d, x, y, predicate);
+  if (is_vector(in) && !in.q) low_half(e, d, d);
+}
+
+}  // namespace
+
+void emit_FCmpEq(Emitter& e, const Inst& in, Value v) {
+  compare(e, in, v, 0, false);
+}
+void emit_FCmpGt(Emitter& e, const Inst& in, Value v) {
+  compare(e, in, v, 1, true);
+}
+void emit_FCmpGe(Emitter& e, const Inst& in, Value v) {
+  compare(e, in, v, 2, true);
+}
+
+void emit_FlagsFcmp(Emitter& e, const Inst& in, Value v) {
+  if (e.exact_fp() || in.type == Type::F16) return e.fallback(v, in);
+  e.clobber_flags();
+  Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  bool swap = false;
+  switch (e.first_cond_of(v)) {
+    case ir::Cond::MI:
+    case ir::Cond::PL:
+    case ir::Cond::CC:
+    case ir::Cond::CS:
+    case ir::Cond::HI:
+    case ir::Cond::LS: swap = true; break;
+    default: break;
+  }
+  if (swap) std::swap(x, y);
+  const bool signalling = in.imm & 1, avx = e.host.avx;
+  if (in.type == Type::F64) {
+    signalling ? (avx ? e.a.vcomisd(x, y) : e.a.comisd(x, y)) : (avx ? e.a.vucomisd(x, y) : e.a.ucomisd(x, y));
+  } else {
+    signalling ? (avx ? e.a.vcomiss(x, y) : e.a.comiss(x, y)) : (avx ? e.a.vucomiss(x, y) : e.a.ucomiss(x, y));
+  }
+  e.flags_are(v, swap ? FlagsKind::FcmpSwap : FlagsKind::FcmpFwd);
+}
+
+}  // namespace veneer::tier1

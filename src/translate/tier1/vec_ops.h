@@ -1,0 +1,58 @@
+// Emitting SSE or AVX forms of the same operation.
+#pragma once
+
+#include "translate/tier1/emitter.h"
+
+namespace veneer::tier1 {
+
+using Id = x86::Inst::Id;
+
+// A host instruction in its two-operand SSE and three-operand (or, unary, two-operand) AVX form.
+struct Dual {
+  Id sse, avx;
+};
+#define VENEER_DUAL(sse, avx)                 \
+  ::veneer::tier1::Dual {                     \
+    x86::Inst::kId##sse, x86::Inst::kIdV##avx \
+  }
+
+// d = a OP b. d may be a or, with AVX or when the operation commutes, b.
+inline void op3(Emitter& e, Dual op, Xmm d, Xmm a, const asmjit::Operand& b) {
+  if (e.host.avx) {
+    e.a.emit(op.avx, d, a, b);
+    return;
+  }
+  e.move_vec(d, a);
+  e.a.emit(op.sse, d, b);
+}
+inline void op3(Emitter& e, Dual op, Xmm d, Xmm a, const asmjit::Operand& b, int imm) {
+  if (e.host.avx) {
+    e.a.emit(op.avx, d, a, b, asmjit::Imm(imm));
+    return;
+  }
+  e.move_vec(d, a);
+  e.a.emit(op.sse, d, b, asmjit::Imm(imm));
+}
+// d = OP a
+inline void op2(Emitter& e, Dual op, Xmm d, const asmjit::Operand& a) {
+  e.a.emit(e.host.avx ? op.avx : op.sse, d, a);
+}
+inline void op2(Emitter& e, Dual op, Xmm d, const asmjit::Operand& a, int imm) {
+  e.a.emit(e.host.avx ? op.avx : op.sse, d, a, asmjit::Imm(imm));
+}
+// d = a shifted (or otherwise changed) by an immediate.
+inline void op_imm(Emitter& e, Dual op, Xmm d, Xmm a, int imm) {
+  if (e.host.avx) {
+    e.a.emit(op.avx, d, a, asmjit::Imm(imm));
+    return;
+  }
+  e.move_vec(d, a);
+  e.a.emit(op.sse, d, asmjit::Imm(imm));
+}
+
+// The low half, zero above.
+inline void low_half(Emitter& e, Xmm d, Xmm s) {
+  e.host.avx ? e.a.vmovq(d, s) : e.a.movq(d, s);
+}
+
+}  // namespace veneer::tier1
