@@ -504,6 +504,13 @@ Gp Emitter::take_gp(unsigned reg) {
   return gp64(reg);
 }
 
+Xmm Emitter::take_vec(unsigned reg) {
+  assert(!vec_.regs[reg].locked);
+  vacate(vec_, reg, true);
+  lock(vec_, reg);
+  return x86::xmm(reg);
+}
+
 void Emitter::def_gp_in(Value v, Gp reg) {
   if (uses_[v.id] == 0) dying_.push_back(v.id);
   bind(v.id, gp_, reg.id());

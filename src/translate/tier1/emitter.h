@@ -82,6 +82,7 @@ class Emitter {
   Xmm def_vec_early(Value v);
   Xmm def_vec_copy(Value v, Value from);
   Xmm temp_vec();
+  Xmm take_vec(unsigned host_register);  // as take_gp
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
   // The bits of the result above its type are zero, in the register that holds it.

@@ -1,0 +1,158 @@
+// Vector shifts by immediates and by elements.
+#include "translate/tier1/emit.h"
+#include "translate/tier1/vec_ops.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+void finish(Emitter& e, const Inst& in, Xmm d) {
+  if (!in.q) low_half(e, d, d);
+}
+
+u64 each_byte(u64 b) {
+  return b * 0x0101010101010101;
+}
+
+// d &= the same byte everywhere.
+void mask_bytes(Emitter& e, Xmm d, u64 byte) {
+  const Gp g = e.temp_gp();
+  const Xmm t = e.temp_vec();
+  e.a.mov(g, each_byte(byte));
+  e.host.avx ? e.a.vmovq(t, g) : e.a.movq(t, g);
+  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), t, t, t);
+  op3(e, VENEER_DUAL(Pand, pand), d, d, t);
+}
+
+void shift_left(Emitter& e, unsigned esize, Xmm d, Xmm x, int n) {
+  switch (esize) {
+    case 8:
+      op_imm(e, VENEER_DUAL(Psllw, psllw), d, x, n);
+      mask_bytes(e, d, 0xffu << n & 0xff);
+      break;
+    case 16: op_imm(e, VENEER_DUAL(Psllw, psllw), d, x, n); break;
+    case 32: op_imm(e, VENEER_DUAL(Pslld, pslld), d, x, n); break;
+    default: op_imm(e, VENEER_DUAL(Psllq, psllq), d, x, n); break;
+  }
+}
+void shift_right(Emitter& e, unsigned esize, Xmm d, Xmm x, int n) {
+  switch (esize) {
+    case 8:
+      op_imm(e, VENEER_DUAL(Psrlw, psrlw), d, x, n);
+      mask_bytes(e, d, 0xffu >> n);
+      break;
+    case 16: op_imm(e, VENEER_DUAL(Psrlw, psrlw), d, x, n); break;
+    case 32: op_imm(e, VENEER_DUAL(Psrld, psrld), d, x, n); break;
+    default: op_imm(e, VENEER_DUAL(Psrlq, psrlq), d, x, n); break;
+  }
+}
+// Not for bytes.
+void shift_arithmetic(Emitter& e, unsigned esize, Xmm d, Xmm x, int n) {
+  switch (esize) {
+    case 16: op_imm(e, VENEER_DUAL(Psraw, psraw), d, x, n); break;
+    case 32: op_imm(e, VENEER_DUAL(Psrad, psrad), d, x, n); break;
+    default: {
+      // The logical shift, with the sign's bits above: 0 > x tells the sign.
+      const Xmm t = e.temp_vec();
+      e.host.avx ? e.a.vpxor(t, t, t) : e.a.pxor(t, t);
+      op3(e, VENEER_DUAL(Pcmpgtq, pcmpgtq), t, t, x);
+      if (n < 64) {
+        op_imm(e, VENEER_DUAL(Psllq, psllq), t, t, 64 - n);
+        op_imm(e, VENEER_DUAL(Psrlq, psrlq), d, x, n);
+        op3(e, VENEER_DUAL(Por, por), d, d, t);
+      } else {
+        e.move_vec(d, t);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void emit_VShl(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec_early(v);
+  shift_left(e, in.esize, d, x, static_cast<int>(in.imm));
+  finish(e, in, d);
+}
+void emit_VShr(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec_early(v);
+  shift_right(e, in.esize, d, x, static_cast<int>(in.imm));
+  finish(e, in, d);
+}
+void emit_VSar(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const int n = static_cast<int>(in.imm);
+  if (in.esize == 8) {
+    // (x >> n logically, ^ m) - m, with m the place of the sign after the shift.
+    const Xmm m = e.temp_vec(), d = e.def_vec_early(v);
+    const int k = n > 7 ? 7 : n;
+    const Gp g = e.temp_gp();
+    e.a.mov(g, each_byte(0x80u >> k));
+    e.host.avx ? e.a.vmovq(m, g) : e.a.movq(m, g);
+    op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), m, m, m);
+    shift_right(e, 8, d, x, k);
+    op3(e, VENEER_DUAL(Pxor, pxor), d, d, m);
+    op3(e, VENEER_DUAL(Psubb, psubb), d, d, m);
+    finish(e, in, d);
+    return;
+  }
+  const Xmm d = e.def_vec_early(v);
+  shift_arithmetic(e, in.esize, d, x, n);
+  finish(e, in, d);
+}
+
+// (x >> n) + (x >> (n - 1) & 1)
+void emit_VRShr(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 8) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  const int n = static_cast<int>(in.imm), width = in.esize;
+  shift_left(e, in.esize, t, x, width - n);
+  shift_right(e, in.esize, t, t, width - 1);
+  shift_right(e, in.esize, d, x, n);
+  op3(e,
+      in.esize == 16   ? VENEER_DUAL(Paddw, paddw)
+      : in.esize == 32 ? VENEER_DUAL(Paddd, paddd)
+                       : VENEER_DUAL(Paddq, paddq),
+      d, d, t);
+  finish(e, in, d);
+}
+void emit_VRSar(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 8 || in.esize == 64) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  const int n = static_cast<int>(in.imm), width = in.esize;
+  shift_left(e, in.esize, t, x, width - n);
+  shift_right(e, in.esize, t, t, width - 1);
+  shift_arithmetic(e, in.esize, d, x, n);
+  op3(e, in.esize == 16 ? VENEER_DUAL(Paddw, paddw) : VENEER_DUAL(Paddd, paddd), d, d, t);
+  finish(e, in, d);
+}
+
+// USHL: the signed low byte of each element says how far, to the left or (negative) to the right. VPSLLV and
+// VPSRLV give zero for amounts beyond the element.
+void emit_VUShl(Emitter& e, const Inst& in, Value v) {
+  if (!e.host.avx2 || in.esize < 32) return e.fallback(v, in);
+  const bool wide = in.esize == 64;
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  // The low byte alone, as an unsigned amount: a negative one is 128 and more, beyond the element.
+  const Gp g = e.temp_gp();
+  e.a.mov(g.r32(), 0xff);
+  e.a.vmovd(u, g.r32());
+  wide ? e.a.vpbroadcastq(u, u) : e.a.vpbroadcastd(u, u);
+  e.a.vpand(t, y, u);
+  wide ? e.a.vpsllvq(d, x, t) : e.a.vpsllvd(d, x, t);
+  // Its negative, likewise.
+  e.a.vpxor(t, t, t);
+  e.a.vpsubb(t, t, y);
+  e.a.vpand(t, t, u);
+  wide ? e.a.vpsrlvq(t, x, t) : e.a.vpsrlvd(t, x, t);
+  e.a.vpor(d, d, t);
+  // An amount of zero is its own negative: both shifts gave x, and OR keeps that.
+  finish(e, in, d);
+}
+
+}  // namespace veneer::tier1

@@ -1,0 +1,239 @@
+// Vector widening, narrowing, multiplication into wider elements, pairwise and across-vector operations.
+#include "translate/tier1/emit.h"
+#include "translate/tier1/vec_ops.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+void finish(Emitter& e, const Inst& in, Xmm d) {
+  if (!in.q) low_half(e, d, d);
+}
+
+Dual extend(unsigned esize, bool is_signed) {
+  switch (esize) {
+    case 8: return is_signed ? VENEER_DUAL(Pmovsxbw, pmovsxbw) : VENEER_DUAL(Pmovzxbw, pmovzxbw);
+    case 16: return is_signed ? VENEER_DUAL(Pmovsxwd, pmovsxwd) : VENEER_DUAL(Pmovzxwd, pmovzxwd);
+    default: return is_signed ? VENEER_DUAL(Pmovsxdq, pmovsxdq) : VENEER_DUAL(Pmovzxdq, pmovzxdq);
+  }
+}
+
+// The low or (imm) upper half of x, its elements widened.
+void widen(Emitter& e, const Inst& in, Xmm d, Xmm x, bool is_signed) {
+  Xmm source = x;
+  if (in.imm & 1) {
+    op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, 0xee);
+    source = d;
+  }
+  op2(e, extend(in.esize, is_signed), d, source);
+}
+
+void widening(Emitter& e, const Inst& in, Value v, bool is_signed) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec_early(v);
+  widen(e, in, d, x, is_signed);
+}
+
+void multiply(Emitter& e, const Inst& in, Value v, bool is_signed) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  if (in.esize == 32) {
+    // Words 0 and 1 (or 2 and 3) to the even places, where PMULDQ reads.
+    const int control = in.imm & 1 ? 0xfa : 0x50;
+    op2(e, VENEER_DUAL(Pshufd, pshufd), t, y, control);
+    op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, control);
+    op3(e, is_signed ? VENEER_DUAL(Pmuldq, pmuldq) : VENEER_DUAL(Pmuludq, pmuludq), d, d, t);
+    return;
+  }
+  widen(e, in, t, y, is_signed);
+  widen(e, in, d, x, is_signed);
+  op3(e, in.esize == 8 ? VENEER_DUAL(Pmullw, pmullw) : VENEER_DUAL(Pmulld, pmulld), d, d, t);
+}
+
+}  // namespace
+
+void emit_VSXtl(Emitter& e, const Inst& in, Value v) {
+  widening(e, in, v, true);
+}
+void emit_VUXtl(Emitter& e, const Inst& in, Value v) {
+  widening(e, in, v, false);
+}
+void emit_VSMull(Emitter& e, const Inst& in, Value v) {
+  multiply(e, in, v, true);
+}
+void emit_VUMull(Emitter& e, const Inst& in, Value v) {
+  multiply(e, in, v, false);
+}
+
+void emit_VXtn(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec_early(v);
+  if (in.esize == 32) {
+    op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, 0x08);
+  } else {
+    op3(e, VENEER_DUAL(Pshufb, pshufb), d, x,
+        Emitter::constant(in.esize == 8 ? VecConst::Uzp1Bytes : VecConst::Uzp1Halves));
+  }
+  low_half(e, d, d);
+}
+
+void emit_VPMull(Emitter& e, const Inst& in, Value v) {
+  if (in.esize != 64 || !e.host.pclmul) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm d = e.def_vec_early(v);
+  op3(e, VENEER_DUAL(Pclmulqdq, pclmulqdq), d, x, y, in.imm & 1 ? 0x11 : 0x00);
+}
+
+// --- pairwise --------------------------------------------------------------------------------------------
+
+void emit_VAddP(Emitter& e, const Inst& in, Value v) {
+  if (!in.q || in.esize == 8) {
+    // Bytes, and 64-bit vectors (whose pairs of b follow those of a): even and odd elements, added.
+    if (!in.q) return e.fallback(v, in);
+    const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+    const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+    const Mem control = Emitter::constant(VecConst::Uzp1Bytes);
+    op3(e, VENEER_DUAL(Pshufb, pshufb), t, x, control);
+    op3(e, VENEER_DUAL(Pshufb, pshufb), u, y, control);
+    op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, t, u);
+    op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, t, u);
+    op3(e, VENEER_DUAL(Paddb, paddb), d, d, t);
+    return;
+  }
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm d = e.def_vec_early(v);
+  switch (in.esize) {
+    case 16: op3(e, VENEER_DUAL(Phaddw, phaddw), d, x, y); break;
+    case 32: op3(e, VENEER_DUAL(Phaddd, phaddd), d, x, y); break;
+    default: {
+      const Xmm t = e.temp_vec();
+      op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, x, y);
+      op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, x, y);
+      op3(e, VENEER_DUAL(Paddq, paddq), d, d, t);
+    }
+  }
+}
+
+namespace {
+
+// The better of each pair of bytes: even ones against odd ones. Other sizes likewise.
+void pairwise(Emitter& e, const Inst& in, Value v, Dual b, Dual h, Dual w) {
+  if (!in.q) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  if (in.esize == 32) {
+    op3(e, VENEER_DUAL(Shufps, shufps), t, x, y, 0xdd);
+    op3(e, VENEER_DUAL(Shufps, shufps), d, x, y, 0x88);
+    op3(e, w, d, d, t);
+    return;
+  }
+  const Mem control = Emitter::constant(in.esize == 8 ? VecConst::Uzp1Bytes : VecConst::Uzp1Halves);
+  op3(e, VENEER_DUAL(Pshufb, pshufb), t, x, control);
+  op3(e, VENEER_DUAL(Pshufb, pshufb), u, y, control);
+  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, t, u);
+  op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, t, u);
+  op3(e, in.esize == 8 ? b : h, d, d, t);
+}
+
+}  // namespace
+
+void emit_VUMaxP(Emitter& e, const Inst& in, Value v) {
+  pairwise(e, in, v, VENEER_DUAL(Pmaxub, pmaxub), VENEER_DUAL(Pmaxuw, pmaxuw), VENEER_DUAL(Pmaxud, pmaxud));
+}
+void emit_VUMinP(Emitter& e, const Inst& in, Value v) {
+  pairwise(e, in, v, VENEER_DUAL(Pminub, pminub), VENEER_DUAL(Pminuw, pminuw), VENEER_DUAL(Pminud, pminud));
+}
+void emit_VSMaxP(Emitter& e, const Inst& in, Value v) {
+  pairwise(e, in, v, VENEER_DUAL(Pmaxsb, pmaxsb), VENEER_DUAL(Pmaxsw, pmaxsw), VENEER_DUAL(Pmaxsd, pmaxsd));
+}
+void emit_VSMinP(Emitter& e, const Inst& in, Value v) {
+  pairwise(e, in, v, VENEER_DUAL(Pminsb, pminsb), VENEER_DUAL(Pminsw, pminsw), VENEER_DUAL(Pminsd, pminsd));
+}
+
+namespace {
+
+// Neighbours added into elements of twice the size: even ones alone, plus odd ones alone.
+void add_long_pairs(Emitter& e, const Inst& in, Value v, bool is_signed) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  switch (in.esize) {
+    case 8:
+      op_imm(e, is_signed ? VENEER_DUAL(Psraw, psraw) : VENEER_DUAL(Psrlw, psrlw), t, x, 8);
+      op_imm(e, VENEER_DUAL(Psllw, psllw), d, x, 8);
+      op_imm(e, is_signed ? VENEER_DUAL(Psraw, psraw) : VENEER_DUAL(Psrlw, psrlw), d, d, 8);
+      op3(e, VENEER_DUAL(Paddw, paddw), d, d, t);
+      break;
+    case 16:
+      op_imm(e, is_signed ? VENEER_DUAL(Psrad, psrad) : VENEER_DUAL(Psrld, psrld), t, x, 16);
+      op_imm(e, VENEER_DUAL(Pslld, pslld), d, x, 16);
+      op_imm(e, is_signed ? VENEER_DUAL(Psrad, psrad) : VENEER_DUAL(Psrld, psrld), d, d, 16);
+      op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      break;
+    default:
+      op2(e, VENEER_DUAL(Pshufd, pshufd), t, x, 0x0d);  // odd words, then even ones, into the low half
+      op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, 0x08);
+      op2(e, extend(32, is_signed), t, t);
+      op2(e, extend(32, is_signed), d, d);
+      op3(e, VENEER_DUAL(Paddq, paddq), d, d, t);
+      break;
+  }
+  finish(e, in, d);
+}
+
+// Halves folded onto each other until one element is left.
+void reduce(Emitter& e, const Inst& in, Value v, Dual b, Dual h, Dual w) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  const Dual op = in.esize == 8 ? b : in.esize == 16 ? h : w;
+  Xmm from = x;
+  if (in.q) {
+    op2(e, VENEER_DUAL(Pshufd, pshufd), t, from, 0xee);
+    op3(e, op, d, from, t);
+    from = d;
+  }
+  op2(e, VENEER_DUAL(Pshufd, pshufd), t, from, 0x55);
+  op3(e, op, d, from, t);
+  if (in.esize <= 16) {
+    op_imm(e, VENEER_DUAL(Psrld, psrld), t, d, 16);
+    op3(e, op, d, d, t);
+  }
+  if (in.esize == 8) {
+    op_imm(e, VENEER_DUAL(Psrlw, psrlw), t, d, 8);
+    op3(e, op, d, d, t);
+  }
+  // The element alone.
+  if (in.esize == 32) {
+    e.zero_above(d, d, Type::F32);
+  } else if (in.esize == 16) {
+    e.zero_above(d, d, Type::F16);
+  } else {
+    op_imm(e, VENEER_DUAL(Pslldq, pslldq), d, d, 15);
+    op_imm(e, VENEER_DUAL(Psrldq, psrldq), d, d, 15);
+  }
+}
+
+}  // namespace
+
+void emit_VSAddlP(Emitter& e, const Inst& in, Value v) {
+  add_long_pairs(e, in, v, true);
+}
+void emit_VUAddlP(Emitter& e, const Inst& in, Value v) {
+  add_long_pairs(e, in, v, false);
+}
+void emit_VReduceAdd(Emitter& e, const Inst& in, Value v) {
+  reduce(e, in, v, VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd));
+}
+void emit_VReduceSMax(Emitter& e, const Inst& in, Value v) {
+  reduce(e, in, v, VENEER_DUAL(Pmaxsb, pmaxsb), VENEER_DUAL(Pmaxsw, pmaxsw), VENEER_DUAL(Pmaxsd, pmaxsd));
+}
+void emit_VReduceUMax(Emitter& e, const Inst& in, Value v) {
+  reduce(e, in, v, VENEER_DUAL(Pmaxub, pmaxub), VENEER_DUAL(Pmaxuw, pmaxuw), VENEER_DUAL(Pmaxud, pmaxud));
+}
+void emit_VReduceSMin(Emitter& e, const Inst& in, Value v) {
+  reduce(e, in, v, VENEER_DUAL(Pminsb, pminsb), VENEER_DUAL(Pminsw, pminsw), VENEER_DUAL(Pminsd, pminsd));
+}
+void emit_VReduceUMin(Emitter& e, const Inst& in, Value v) {
+  reduce(e, in, v, VENEER_DUAL(Pminub, pminub), VENEER_DUAL(Pminuw, pminuw), VENEER_DUAL(Pminud, pminud));
+}
+
+}  // namespace veneer::tier1
