@@ -14,8 +14,8 @@ constexpr usize kMaxBlockOps = ir::kMaxInsts - 1024;
 }  // namespace
 
 void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options, ir::Block& block) const {
-  block = {};
   block.pc = pc;
+  block.guest_insns = 0;
   ir::Builder b(block);
   Lifter l(b, options);
   usize n = 0;

@@ -65,18 +65,6 @@ bool fold_unary(Op op, Type t, u64 a, u64 imm, u64& out) {
 
 }  // namespace
 
-Type result_type(const Inst& in) {
-  switch (info(in.op).sig[0]) {
-    case 'T': return in.type;
-    case 'b': return Type::I1;
-    case 'w': return Type::I32;
-    case 'x': return Type::I64;
-    case 'f': return Type::Nzcv;
-    case 'v': return Type::V128;
-    default: return Type::None;
-  }
-}
-
 Builder::Builder(Block& block) : block_(block) {
   block_.insts.clear();
   block_.insts.reserve(128);

@@ -58,7 +58,17 @@ struct Inst {
 };
 
 // The type of the value that an instruction defines; None when it defines none.
-Type result_type(const Inst& in);
+inline Type result_type(const Inst& in) {
+  switch (info(in.op).sig[0]) {
+    case 'T': return in.type;
+    case 'b': return Type::I1;
+    case 'w': return Type::I32;
+    case 'x': return Type::I64;
+    case 'f': return Type::Nzcv;
+    case 'v': return Type::V128;
+    default: return Type::None;
+  }
+}
 
 struct Block {
   GuestAddr pc = 0;      // of the first instruction

@@ -58,7 +58,7 @@ bool changes_fp_mode(const ir::Block& block) {
 
 }  // namespace
 
-// The compilation of one unit.
+// The compilation of one unit->
 struct Compiler::Internal {
   struct Site {
     u32 link;
@@ -72,28 +72,36 @@ struct Compiler::Internal {
     Dirty dirty;
   };
 
-  const Compiler& c;
-  Unit& unit;
-  std::span<const ir::Block> blocks;
+  const Routines& routines;
+  CompileHost callbacks;
   asmjit::CodeHolder code;
   x86::Assembler a;
   Emitter e;
+
+  // Of the unit being compiled; what they have grown to is kept.
+  Unit* unit = nullptr;
+  std::span<const ir::Block> blocks;
   std::vector<Label> labels;
   std::vector<Dirty> dirty_in;
-  std::vector<bool> flags_in, loop_head;
+  std::vector<u8> flags_in, loop_head;
   std::vector<Emitter::Edge> edges;
   std::vector<Site> sites;
   std::vector<Leave> leaves;
 
-  Internal(const Compiler& compiler, Unit& u, std::span<const ir::Block> b, u8* base)
-      : c(compiler),
-        unit(u),
-        blocks(b),
-        e((init(base), a), compiler.host_, compiler.routines_, u, compiler.kept_) {}
+  Internal(const HostFeatures& host, const Routines& r, std::deque<Inst>& kept, CompileHost c)
+      : routines(r), callbacks(std::move(c)), e(a, host, r, kept) {}
 
-  void init(u8* base) {
+  void begin(Unit& u, std::span<const ir::Block> b, u8* base) {
+    unit = &u;
+    blocks = b;
+    labels.clear();
+    edges.clear();
+    sites.clear();
+    leaves.clear();
+    code.reset(asmjit::ResetPolicy::kSoft);
     code.init(asmjit::Environment::host(), reinterpret_cast<u64>(base));  // NOLINT: the code's address
     code.attach(&a);
+    e.begin_unit(u);
   }
 
   int index_of(GuestAddr pc) const {
@@ -102,10 +110,10 @@ struct Compiler::Internal {
     return -1;
   }
 
-  // Successors within the unit.
+  // Successors within the unit->
   std::vector<usize> successors(usize i) const {
     std::vector<usize> out;
-    if (!unit.region) return out;
+    if (!unit->region) return out;
     const ir::Block& b = blocks[i];
     const Inst& t = b.insts.back();
     auto add = [&](GuestAddr pc) {
@@ -123,6 +131,10 @@ struct Compiler::Internal {
   void analyse() {
     const usize n = blocks.size();
     loop_head.assign(n, false);
+    dirty_in.assign(n, {});
+    flags_in.assign(n, false);
+    // Code that runs seldom is not worth the time to choose pins for.
+    if (unit->counter) return;
     std::vector<u32> weights(n, 1);
     for (usize i = 0; i < n; ++i)
       for (usize s : successors(i))
@@ -130,16 +142,14 @@ struct Compiler::Internal {
           loop_head[s] = true;
           for (usize k = s; k <= i; ++k) weights[k] = std::min<u32>(weights[k] * kLoopWeight, 4096);
         }
-    unit.pins = choose_pins(blocks, weights);
+    unit->pins = choose_pins(blocks, weights);
 
-    dirty_in.assign(n, {});
     std::vector<Dirty> written;
     std::vector<FlagsUse> flags;
     for (const ir::Block& b : blocks) {
-      written.push_back(written_in(b, unit.pins));
+      written.push_back(written_in(b, unit->pins));
       flags.push_back(flags_use(b));
     }
-    flags_in.assign(n, false);
     for (bool changed = true; changed;) {
       changed = false;
       for (usize i = 0; i < n; ++i) {
@@ -149,15 +159,18 @@ struct Compiler::Internal {
       }
       for (usize i = n; i-- > 0;) {
         const bool live = flags[i].reads_first || (!flags[i].writes && flags_out(i));
-        if (live && !flags_in[i]) changed = flags_in[i] = true;
+        if (live && !flags_in[i]) {
+          flags_in[i] = 1;
+          changed = true;
+        }
       }
     }
   }
 
   bool flags_live_at(GuestAddr pc) const {
-    if (unit.region)
+    if (unit->region)
       if (int i = index_of(pc); i >= 0) return flags_in[static_cast<usize>(i)];
-    return c.callbacks_.flags_live_at(pc);
+    return callbacks.flags_live_at(pc);
   }
 
   bool flags_out(usize i) const {
@@ -185,13 +198,13 @@ struct Compiler::Internal {
 
   void leave(Exit exit) {
     a.mov(state_mem(offsetof(CpuState, exit), 4), static_cast<u32>(exit));
-    jump_to(c.routines_.leave);
+    jump_to(routines.leave);
   }
 
   // A patchable jump or call: its displacement lies within eight aligned bytes, so that it changes at once.
   void link(GuestAddr target, bool call) {
     while ((a.offset() + 1) % 8 > 4) a.nop();
-    const u32 number = c.callbacks_.new_link(unit, target);
+    const u32 number = callbacks.new_link(*unit, target);
     const Label stub = a.newLabel();
     sites.push_back({number, a.offset() + 1, stub});
     if (call) {
@@ -232,20 +245,20 @@ struct Compiler::Internal {
 
   void entry() {
     a.embed("\x0f\x1f\x44\x00\x00", kEntryNopSize);  // one five-byte nop
-    if (unit.counter) {
+    if (unit->counter) {
       const Label hot = a.newLabel();
-      a.mov(x86::rax, reinterpret_cast<u64>(unit.counter));  // NOLINT: an address in emitted code
+      a.mov(x86::rax, reinterpret_cast<u64>(unit->counter));  // NOLINT: an address in emitted code
       a.sub(x86::dword_ptr(x86::rax), 1);
       a.js(hot);
-      leaves.push_back({hot, unit.pc, Exit::Promote, {}});
+      leaves.push_back({hot, unit->pc, Exit::Promote, {}});
     }
-    poll(unit.pc, {});
-    if (unit.region) e.load_pins();
+    poll(unit->pc, {});
+    if (unit->region) e.load_pins();
   }
 
   void edge(const Emitter::Edge& edge_out, int next) {
     e.store_edge_flags(edge_out);
-    const int i = unit.region ? index_of(edge_out.target) : -1;
+    const int i = unit->region ? index_of(edge_out.target) : -1;
     if (i < 0) {
       exit_to(edge_out.target, {edge_out.dirty_gprs, edge_out.dirty_vecs});
     } else if (i != next) {
@@ -259,7 +272,7 @@ struct Compiler::Internal {
     const HostCond cond = e.use_cond(t.args[0]);
     Emitter::Edge taken = e.make_edge(t.imm, flags_live_at(t.imm));
     const Emitter::Edge fall = e.make_edge(b.end_pc, flags_live_at(b.end_pc));
-    const int i = unit.region ? index_of(t.imm) : -1;
+    const int i = unit->region ? index_of(t.imm) : -1;
     if (i >= 0 && !taken.store_flags) {
       e.jump_if(cond, labels[static_cast<usize>(i)]);
     } else {
@@ -298,7 +311,7 @@ struct Compiler::Internal {
     a.jne(miss);
     a.jmp(x86::qword_ptr(x86::rdx, offsetof(JumpCacheEntry, code)));
     a.bind(miss);
-    jump_to(c.routines_.indirect);
+    jump_to(routines.indirect);
   }
 
   void branch_ind(const ir::Block& b, const Inst& t) {
@@ -340,7 +353,7 @@ struct Compiler::Internal {
         e.flush_flags();
         e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
         const bool syscall = t.op == Op::Syscall;
-        set_pc(syscall ? b.end_pc : unit.pcs.back());
+        set_pc(syscall ? b.end_pc : unit->pcs.back());
         a.mov(state_mem(offsetof(CpuState, exit_info), 4),
               static_cast<u32>(syscall ? t.imm : t.aux | t.imm << 8));
         leave(syscall ? Exit::Syscall : Exit::Trap);
@@ -356,12 +369,12 @@ struct Compiler::Internal {
       a.bind(labels[i]);
       if (loop_head[i]) poll(b.pc, dirty_in[i]);
       for (const Inst& in : b.insts)
-        if (in.op == Op::InsnStart) unit.pcs.push_back(in.imm);
-      e.begin_block(b, unit.region, dirty_in[i].gprs, dirty_in[i].vecs, flags_out(i));
+        if (in.op == Op::InsnStart) unit->pcs.push_back(in.imm);
+      e.begin_block(b, unit->region, dirty_in[i].gprs, dirty_in[i].vecs, flags_out(i));
       e.set_pc_index(pc_index);
       e.emit_body();
       terminator(b, static_cast<int>(i) + 1);
-      pc_index = static_cast<u32>(unit.pcs.size());
+      pc_index = static_cast<u32>(unit->pcs.size());
     }
   }
 
@@ -377,13 +390,13 @@ struct Compiler::Internal {
       set_pc(l.pc);
       leave(l.exit);
     }
-    unit.stale_offset = static_cast<u32>(a.offset());
-    set_pc(unit.pc);
+    unit->stale_offset = static_cast<u32>(a.offset());
+    set_pc(unit->pc);
     leave(Exit::Continue);
     for (const Site& s : sites) {
       a.bind(s.stub);
       a.mov(x86::eax, s.link);
-      jump_to(c.routines_.link);
+      jump_to(routines.link);
     }
   }
 
@@ -399,12 +412,12 @@ struct Compiler::Internal {
     code.relocateToBase(reinterpret_cast<u64>(space.data()));  // NOLINT: the code's address
     const usize size = code.codeSize();
     code.copyFlattenedData(space.data(), space.size());
-    unit.code = space.data();
-    unit.size = static_cast<u32>(size);
+    unit->code = space.data();
+    unit->size = static_cast<u32>(size);
     for (const Site& s : sites) {
-      Link& l = c.callbacks_.link(s.link);
-      l.site = unit.code + s.offset;
-      l.stub = unit.code + code.labelOffset(s.stub);
+      Link& l = callbacks.link(s.link);
+      l.site = unit->code + s.offset;
+      l.stub = unit->code + code.labelOffset(s.stub);
     }
     return size;
   }
@@ -412,12 +425,14 @@ struct Compiler::Internal {
 
 Compiler::Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept,
                    CompileHost callbacks)
-    : host_(host), routines_(routines), kept_(kept), callbacks_(std::move(callbacks)) {}
+    : internal_(std::make_unique<Internal>(host, routines, kept, std::move(callbacks))) {}
+
+Compiler::~Compiler() = default;
 
 usize Compiler::compile(Unit& unit, std::span<const ir::Block> blocks) {
-  const std::span<u8> space = callbacks_.space();
-  Internal internal(*this, unit, blocks, space.data());
-  return internal.run(space);
+  const std::span<u8> space = internal_->callbacks.space();
+  internal_->begin(unit, blocks, space.data());
+  return internal_->run(space);
 }
 
 }  // namespace veneer::tier1

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "translate/ir/ir.h"
@@ -22,6 +23,7 @@ struct CompileHost {
 class Compiler {
  public:
   Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept, CompileHost callbacks);
+  ~Compiler();
 
   // blocks[0] is the entry. Fills in the unit and returns the bytes used of the space, 0 when it does not fit.
   // A unit with a counter asks for promotion when it has run out.
@@ -29,11 +31,7 @@ class Compiler {
 
  private:
   struct Internal;
-
-  const HostFeatures& host_;
-  const Routines& routines_;
-  std::deque<Inst>& kept_;
-  CompileHost callbacks_;
+  std::unique_ptr<Internal> internal_;
 };
 
 }  // namespace veneer::tier1

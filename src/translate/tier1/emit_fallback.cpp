@@ -46,8 +46,7 @@ void Emitter::fallback(Value v, const Inst& in) {
   for (unsigned i = 0; i < info.arg_count; ++i) {
     store_argument(i, in.args[i]);
     // Every register is saved by the routine; only the arguments need registers, one at a time.
-    for (Bank* b : {&gp_, &vec_})
-      for (HostReg& r : b->regs) r.locked = false;
+    gp_.locked = vec_.locked = 0;
   }
   kept_.push_back(in);
   const Gp t = take_gp(kRax);
@@ -58,7 +57,7 @@ void Emitter::fallback(Value v, const Inst& in) {
   if (info.props & (ir::M | ir::S)) may_fault();  // found by the return address
   const Type type = ir::result_type(in);
   if (type == Type::None) return;
-  gp_.regs[kRax].locked = false;
+  unlock(gp_, kRax);
   if (type == Type::V128 || ir::is_float(type)) {
     const Xmm d = def_vec(v);
     host.avx ? a.vmovaps(d, scratch(kResult)) : a.movaps(d, scratch(kResult));
@@ -66,7 +65,7 @@ void Emitter::fallback(Value v, const Inst& in) {
     const Gp d = def_gp(v);
     a.mov(d, scratch(kResult, 0, 8));
   }
-  clean_[v.id] = true;
+  clean_[v.id] = 1;
 }
 
 Label Emitter::cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result,

@@ -26,14 +26,9 @@ Gp gp64(unsigned r) {
 
 }  // namespace
 
-Emitter::Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines, Unit& unit,
+Emitter::Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
                  std::deque<Inst>& kept)
-    : a(assembler), host(features), routines_(routines), unit_(unit), kept_(kept) {}
-
-bool Emitter::is_vec_value(u16 id) const {
-  const Type t = ir::result_type(block_->insts[id]);
-  return t == Type::V128 || ir::is_float(t);
-}
+    : a(assembler), host(features), routines_(routines), kept_(kept) {}
 
 // --- blocks ----------------------------------------------------------------------------------------------
 
@@ -43,20 +38,23 @@ void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_g
   const usize n = block.insts.size();
   uses_.assign(n, 0);
   where_.assign(n, {});
-  clean_.assign(n, false);
+  next_.assign(n, kNoValue);
+  clean_.assign(n, 0);
+  is_vec_.resize(n);
+  for (usize i = 0; i < n; ++i) {
+    const Type t = ir::result_type(block.insts[i]);
+    is_vec_[i] = t == Type::V128 || ir::is_float(t);
+  }
   hint_.assign(n, -1);
   dying_.clear();
   for (Bank* b : {&gp_, &vec_}) {
-    for (HostReg& r : b->regs) {
-      r.values.clear();
-      r.locked = false;
-    }
-    b->resident = 0;
+    b->first.fill(kNoValue);
+    b->locked = b->resident = 0;
   }
   if (all_resident)
     for (unsigned r = 0; r < 16; ++r) {
-      if (unit_.pins.gpr[r] >= 0) gp_.resident |= static_cast<u16>(1u << r);
-      if (unit_.pins.vec[r] >= 0) vec_.resident |= static_cast<u16>(1u << r);
+      if (unit_->pins.gpr[r] >= 0) gp_.resident |= static_cast<u16>(1u << r);
+      if (unit_->pins.vec[r] >= 0) vec_.resident |= static_cast<u16>(1u << r);
     }
   gp_.dirty = dirty_gprs;
   vec_.dirty = dirty_vecs;
@@ -70,7 +68,7 @@ void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_g
 // before anyone could see them.
 void Emitter::count_uses(bool flags_live_out) {
   const auto& insts = block_->insts;
-  dead_.assign(insts.size(), false);
+  dead_.assign(insts.size(), 0);
   std::array<bool, ir::kRegCount> overwritten{};
   overwritten[ir::kRegNzcv] = !flags_live_out;
   for (usize i = insts.size(); i-- > 0;) {
@@ -78,7 +76,7 @@ void Emitter::count_uses(bool flags_live_out) {
     const ir::OpInfo& info = ir::info(in.op);
     if (in.op == Op::SetReg) {
       if (overwritten[in.reg()]) {
-        dead_[i] = true;
+        dead_[i] = 1;
         continue;
       }
       overwritten[in.reg()] = true;
@@ -90,7 +88,7 @@ void Emitter::count_uses(bool flags_live_out) {
     }
     const bool needed = (info.props & (ir::S | ir::M | ir::E | ir::X)) || uses_[i] > 0;
     if (!needed) {
-      dead_[i] = true;
+      dead_[i] = 1;
       continue;
     }
     // Deferred conditions read the flags once for each of their own readers.
@@ -173,8 +171,7 @@ bool Emitter::deferrable(u16 id) const {
 }
 
 void Emitter::end_inst() {
-  for (Bank* b : {&gp_, &vec_})
-    for (HostReg& r : b->regs) r.locked = false;
+  gp_.locked = vec_.locked = 0;
   for (u16 id : dying_)
     if (uses_[id] == 0) release(id);
   dying_.clear();
@@ -183,14 +180,26 @@ void Emitter::end_inst() {
 // --- where values are ------------------------------------------------------------------------------------
 
 void Emitter::bind(u16 id, Bank& b, unsigned reg) {
-  b.regs[reg].values.push_back(id);
+  next_[id] = b.first[reg];
+  b.first[reg] = id;
   where_[id] = {Where::Reg, static_cast<u8>(reg)};
+}
+
+void Emitter::unlist(u16 id, Bank& b, unsigned reg) {
+  u16* at = &b.first[reg];
+  while (*at != id) at = &next_[*at];
+  *at = next_[id];
+}
+
+void Emitter::forget(Bank& b, unsigned reg) {
+  for (u16 id = b.first[reg]; id != kNoValue; id = next_[id]) where_[id] = {};
+  b.first[reg] = kNoValue;
 }
 
 void Emitter::unbind(u16 id) {
   Where& w = where_[id];
   if (w.kind == Where::Reg) {
-    std::erase(bank_of(id).regs[w.index].values, id);
+    unlist(id, bank_of(id), w.index);
   } else if (w.kind == Where::Spilled) {
     --slot_refs_[w.index];
   }
@@ -207,12 +216,8 @@ void Emitter::consume(Value v) {
   if (--uses_[v.id] == 0) dying_.push_back(v.id);
 }
 
-void Emitter::lock(Bank& b, unsigned reg) {
-  b.regs[reg].locked = true;
-}
-
 bool Emitter::holds_live(const Bank& b, unsigned reg) const {
-  for (u16 id : b.regs[reg].values)
+  for (u16 id = b.first[reg]; id != kNoValue; id = next_[id])
     if (uses_[id] > 0) return true;
   return false;
 }
@@ -222,14 +227,14 @@ unsigned Emitter::allocate(Bank& b) {
   const usize count = b.is_vec ? kTempVecOrder.size() : kTempGprOrder.size();
   for (usize i = 0; i < count; ++i) {
     const unsigned r = order(i);
-    if (pin(b, r) < 0 && !b.regs[r].locked && b.regs[r].values.empty()) {
+    if (pin(b, r) < 0 && !is_locked(b, r) && b.first[r] == kNoValue) {
       lock(b, r);
       return r;
     }
   }
   for (usize i = 0; i < count; ++i) {
     const unsigned r = order(i);
-    if (pin(b, r) < 0 && !b.regs[r].locked) {
+    if (pin(b, r) < 0 && !is_locked(b, r)) {
       vacate(b, r, false);
       lock(b, r);
       return r;
@@ -241,31 +246,31 @@ unsigned Emitter::allocate(Bank& b) {
 
 // Values that are dying in the current instruction may stay listed: whoever reads them holds the register.
 void Emitter::vacate(Bank& b, unsigned reg, bool to_register) {
-  std::vector<u16> values;
-  values.swap(b.regs[reg].values);
-  if (values.empty()) return;
+  const u16 first = b.first[reg];
+  if (first == kNoValue) return;
   bool live = false, all_constant = true;
-  for (u16 id : values) {
+  for (u16 id = first; id != kNoValue; id = next_[id]) {
     if (uses_[id] == 0) continue;
     live = true;
     all_constant &= block_->insts[id].op == Op::Const;
   }
-  if (!live) {
-    for (u16 id : values) where_[id] = {};
-    return;
-  }
+  if (!live) return forget(b, reg);
+  b.first[reg] = kNoValue;
   if (all_constant) {
-    for (u16 id : values) where_[id] = {Where::Constant, 0};
+    for (u16 id = first; id != kNoValue; id = next_[id]) where_[id] = {Where::Constant, 0};
     return;
   }
   if (to_register) {
-    const bool was_locked = b.regs[reg].locked;
-    b.regs[reg].locked = true;
+    const u16 locked = b.locked;
+    lock(b, reg);
     const unsigned to = allocate(b);
-    b.regs[to].locked = false;
-    b.regs[reg].locked = was_locked;
+    b.locked = locked;
     move(b, to, reg, Type::V128);
-    for (u16 id : values) bind(id, b, to);
+    for (u16 id = first; id != kNoValue;) {
+      const u16 next = next_[id];
+      bind(id, b, to);
+      id = next;
+    }
     return;
   }
   unsigned slot = 0;
@@ -277,7 +282,7 @@ void Emitter::vacate(Bank& b, unsigned reg, bool to_register) {
   } else {
     a.mov(mem, gp64(reg));
   }
-  for (u16 id : values) {
+  for (u16 id = first; id != kNoValue; id = next_[id]) {
     where_[id] = {Where::Spilled, static_cast<u8>(slot)};
     ++slot_refs_[slot];
   }
@@ -311,7 +316,7 @@ void Emitter::load_value(u16 id, Bank& b, unsigned reg) {
         } else {
           a.mov(gp64(reg), in.imm);
         }
-        clean_[id] = true;
+        clean_[id] = 1;
         break;
       case Where::Spilled: a.mov(gp64(reg), state_mem(slot_offset(w.index))); break;
       case Where::State:
@@ -337,9 +342,9 @@ void Emitter::load_value(u16 id, Bank& b, unsigned reg) {
         a.mov(gp64(t), in.imm);
         host.avx ? a.vmovq(x, gp64(t)) : a.movq(x, gp64(t));
         if (in.type == Type::V128 && in.q) host.avx ? a.vpunpcklqdq(x, x, x) : a.punpcklqdq(x, x);
-        gp_.regs[t].locked = false;
+        unlock(gp_, t);
       }
-      clean_[id] = true;
+      clean_[id] = 1;
       break;
     case Where::Spilled:
       host.avx ? a.vmovaps(x, state_mem(slot_offset(w.index))) : a.movaps(x, state_mem(slot_offset(w.index)));
@@ -349,11 +354,11 @@ void Emitter::load_value(u16 id, Bank& b, unsigned reg) {
       switch (in.type) {
         case Type::F32:
           host.avx ? a.vmovss(x, m) : a.movss(x, m);
-          clean_[id] = true;
+          clean_[id] = 1;
           break;
         case Type::F64:
           host.avx ? a.vmovsd(x, m) : a.movsd(x, m);
-          clean_[id] = true;
+          clean_[id] = 1;
           break;
         default: host.avx ? a.vmovaps(x, m) : a.movaps(x, m); break;
       }
@@ -408,14 +413,14 @@ s8 Emitter::hinted_pin(u16 id, const Bank& b) const {
   const s16 g = hint_[id];
   if (g < 0) return -1;
   if (b.is_vec)
-    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_.pins.vec_of[static_cast<usize>(g) - ir::kRegVec0]
+    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_->pins.vec_of[static_cast<usize>(g) - ir::kRegVec0]
                                                : s8{-1};
-  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_.pins.gpr_of[static_cast<usize>(g)] : s8{-1};
+  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_->pins.gpr_of[static_cast<usize>(g)] : s8{-1};
 }
 
 // A temporary that was read by this instruction and holds nothing that is still needed.
 bool Emitter::reusable(const Bank& b, unsigned reg) const {
-  return pin(b, reg) < 0 && b.regs[reg].locked && !b.regs[reg].values.empty() && !holds_live(b, reg);
+  return is_locked(b, reg) && b.first[reg] != kNoValue && pin(b, reg) < 0 && !holds_live(b, reg);
 }
 
 unsigned Emitter::define(Value v, Bank& b, bool early) {
@@ -423,10 +428,9 @@ unsigned Emitter::define(Value v, Bank& b, bool early) {
   const s8 p = hinted_pin(v.id, b);
   if (p >= 0) {
     const unsigned r = static_cast<unsigned>(p);
-    if (!(early && b.regs[r].locked)) {
+    if (!(early && is_locked(b, r))) {
       if (holds_live(b, r)) vacate(b, r, true);
-      for (u16 id : b.regs[r].values) where_[id] = {};
-      b.regs[r].values.clear();
+      forget(b, r);
       lock(b, r);
       bind(v.id, b, r);
       return r;
@@ -435,8 +439,7 @@ unsigned Emitter::define(Value v, Bank& b, bool early) {
   if (!early)
     for (unsigned r = 0; r < 16; ++r)
       if (reusable(b, r)) {
-        for (u16 id : b.regs[r].values) where_[id] = {};
-        b.regs[r].values.clear();
+        forget(b, r);
         bind(v.id, b, r);
         return r;
       }
@@ -464,16 +467,14 @@ unsigned Emitter::define_copy(Value v, Value from, Bank& b) {
   // In place, in a pinned register whose old value ends here.
   if (p == static_cast<s8>(s) && p >= 0) {
     if (holds_live(b, s)) vacate(b, s, true);
-    for (u16 id : b.regs[s].values) where_[id] = {};
-    b.regs[s].values.clear();
+    forget(b, s);
     if (uses_[v.id] == 0) dying_.push_back(v.id);
     bind(v.id, b, s);
     return s;
   }
   if (p < 0 && reusable(b, s)) {
     // Another argument may be the same value: then it has been read before, and the register is its own.
-    for (u16 id : b.regs[s].values) where_[id] = {};
-    b.regs[s].values.clear();
+    forget(b, s);
     if (uses_[v.id] == 0) dying_.push_back(v.id);
     bind(v.id, b, s);
     return s;
@@ -498,14 +499,14 @@ Xmm Emitter::temp_vec() {
 }
 
 Gp Emitter::take_gp(unsigned reg) {
-  assert(!gp_.regs[reg].locked);
+  assert(!is_locked(gp_, reg));
   vacate(gp_, reg, true);
   lock(gp_, reg);
   return gp64(reg);
 }
 
 Xmm Emitter::take_vec(unsigned reg) {
-  assert(!vec_.regs[reg].locked);
+  assert(!is_locked(vec_, reg));
   vacate(vec_, reg, true);
   lock(vec_, reg);
   return x86::xmm(reg);
@@ -533,7 +534,7 @@ void Emitter::get_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_.pins.vec_of[g - ir::kRegVec0] : unit_.pins.gpr_of[g];
+  const s8 p = b.is_vec ? unit_->pins.vec_of[g - ir::kRegVec0] : unit_->pins.gpr_of[g];
   where_[id] = {Where::State, g};
   if (p < 0) return;
   const unsigned r = static_cast<unsigned>(p);
@@ -542,9 +543,9 @@ void Emitter::get_reg(u16 id) {
     const Mem m = state_mem(b.is_vec ? v_offset(g - ir::kRegVec0) : x_offset(g));
     if (!b.is_vec) {
       a.mov(gp64(r), m);
-    } else if (unit_.pins.vec_width[g - ir::kRegVec0] == 32) {
+    } else if (unit_->pins.vec_width[g - ir::kRegVec0] == 32) {
       host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m);
-    } else if (unit_.pins.vec_width[g - ir::kRegVec0] == 64) {
+    } else if (unit_->pins.vec_width[g - ir::kRegVec0] == 64) {
       host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m);
     } else {
       host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m);
@@ -555,10 +556,10 @@ void Emitter::get_reg(u16 id) {
 
 void Emitter::load_pins() {
   for (unsigned r = 0; r < 16; ++r) {
-    if (s8 g = unit_.pins.gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
-    if (s8 g = unit_.pins.vec[r]; g >= 0) {
+    if (s8 g = unit_->pins.gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
+    if (s8 g = unit_->pins.vec[r]; g >= 0) {
       const Mem m = state_mem(v_offset(static_cast<unsigned>(g)));
-      switch (unit_.pins.vec_width[static_cast<usize>(g)]) {
+      switch (unit_->pins.vec_width[static_cast<usize>(g)]) {
         case 32: host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m); break;
         case 64: host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m); break;
         default: host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m); break;
@@ -569,12 +570,12 @@ void Emitter::load_pins() {
 
 void Emitter::store_dirty(u16 gprs, u16 vecs) {
   for (unsigned r = 0; r < 16; ++r) {
-    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_.pins.gpr[r]))), gp64(r));
+    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_->pins.gpr[r]))), gp64(r));
     if (vecs >> r & 1) {
-      const unsigned g = static_cast<unsigned>(unit_.pins.vec[r]);
+      const unsigned g = static_cast<unsigned>(unit_->pins.vec[r]);
       const Xmm x = x86::xmm(r);
       const usize at = v_offset(g);
-      switch (unit_.pins.vec_width[g]) {
+      switch (unit_->pins.vec_width[g]) {
         case 32:
           host.avx ? a.vmovss(state_mem(at), x) : a.movss(state_mem(at), x);
           a.mov(state_mem(at + 4, 4), 0);
@@ -605,11 +606,11 @@ void Emitter::set_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_.pins.vec_of[g - ir::kRegVec0] : unit_.pins.gpr_of[g];
+  const s8 p = b.is_vec ? unit_->pins.vec_of[g - ir::kRegVec0] : unit_->pins.gpr_of[g];
   if (p < 0) {
     set_reg_unpinned(g, v);
   } else {
-    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_.pins.vec_width[g - ir::kRegVec0] : 64);
+    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_->pins.vec_width[g - ir::kRegVec0] : 64);
   }
 }
 
@@ -640,14 +641,13 @@ void Emitter::set_reg_pinned(Bank& b, unsigned reg, u16 v, unsigned keep_bits) {
   if (where_[v].kind == Where::Deferred) materialise_bool(v);
   // Whatever else is in the register moves out; v itself may be there.
   const bool in_place = where_[v].kind == Where::Reg && where_[v].index == reg;
-  if (in_place) std::erase(b.regs[reg].values, v);
+  if (in_place) unlist(v, b, reg);
   lock(b, reg);
   if (holds_live(b, reg)) vacate(b, reg, true);
-  for (u16 id : b.regs[reg].values) where_[id] = {};
-  b.regs[reg].values.clear();
+  forget(b, reg);
   const bool narrow = b.is_vec ? ir::bit_width(type) < keep_bits : type == Type::I32;
   if (in_place) {
-    b.regs[reg].values.push_back(v);
+    bind(v, b, reg);
     if (narrow && !clean_[v]) {
       b.is_vec ? normalise_vec(reg, reg, type, keep_bits) : void(a.mov(gp32(reg), gp32(reg)));
     }
@@ -671,7 +671,7 @@ void Emitter::set_reg_pinned(Bank& b, unsigned reg, u16 v, unsigned keep_bits) {
     unbind(v);
     bind(v, b, reg);
   }
-  if (where_[v].index == reg && narrow) clean_[v] = true;
+  if (where_[v].index == reg && narrow) clean_[v] = 1;
   b.resident |= bit;
   b.dirty |= bit;
   consume(Value{v});
@@ -721,10 +721,10 @@ void Emitter::begin_access() {
 }
 
 void Emitter::may_fault() {
-  unit_.faults.push_back({.offset = static_cast<u32>(a.offset()),
-                          .pc = pc_index_ - 1,
-                          .gprs = gp_.resident,
-                          .vecs = vec_.resident});
+  unit_->faults.push_back({.offset = static_cast<u32>(a.offset()),
+                           .pc = pc_index_ - 1,
+                           .gprs = gp_.resident,
+                           .vecs = vec_.resident});
 }
 
 }  // namespace veneer::tier1

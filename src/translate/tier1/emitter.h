@@ -57,7 +57,7 @@ struct Routines {
 class Emitter {
  public:
   // `kept` outlives the emitted code: it holds the instructions that are left to the reference.
-  Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines, Unit& unit,
+  Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
           std::deque<Inst>& kept);
 
   x86::Assembler& a;
@@ -86,8 +86,8 @@ class Emitter {
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
   // The bits of the result above its type are zero, in the register that holds it.
-  void mark_clean(Value v) { clean_[v.id] = true; }
-  bool is_clean(Value v) const { return clean_[v.id]; }
+  void mark_clean(Value v) { clean_[v.id] = 1; }
+  bool is_clean(Value v) const { return clean_[v.id] != 0; }
   static Mem constant(VecConst c) {
     return state_mem(offsetof(CpuState, constants) + static_cast<usize>(c) * sizeof(Vec), 16);
   }
@@ -133,12 +133,13 @@ class Emitter {
 
   const Inst& inst(Value v) const { return block_->insts[v.id]; }
   unsigned uses_left(Value v) const { return uses_[v.id]; }
-  bool exact_fp() const { return unit_.mode != 0; }
-  bool exact_underflow() const { return unit_.exact_underflow; }
+  bool exact_fp() const { return unit_->mode != 0; }
+  bool exact_underflow() const { return unit_->exact_underflow; }
   // Of the instruction being emitted; an unsigned index into the block.
   Value current() const { return Value{static_cast<u16>(index_)}; }
 
   // --- driven by the compiler
+  void begin_unit(Unit& unit) { unit_ = &unit; }
   struct Edge {  // how the block is left for one successor
     Label label;
     GuestAddr target;
@@ -169,16 +170,14 @@ class Emitter {
     enum Kind : u8 { Nowhere, Reg, Spilled, State, Constant, Deferred, HostFlags } kind = Nowhere;
     u8 index = 0;  // host register, spill slot or guest register
   };
-  struct HostReg {
-    std::vector<u16> values;  // SSA values that are here
-    bool locked = false;
-  };
+  static constexpr u16 kNoValue = 0xffff;
   struct Bank {  // general or vector registers
-    explicit Bank(bool vec) : is_vec(vec) {}
+    explicit Bank(bool vec) : is_vec(vec) { first.fill(kNoValue); }
     bool is_vec;
-    std::array<HostReg, 16> regs{};
-    u16 resident = 0;  // pins that hold their guest register
-    u16 dirty = 0;     // pins that differ from CpuState
+    std::array<u16, 16> first{};  // SSA values that are in each register: a list, by next_
+    u16 locked = 0;               // handed out to the current instruction
+    u16 resident = 0;             // pins that hold their guest register
+    u16 dirty = 0;                // pins that differ from CpuState
   };
   struct Cold {
     const Inst* inst;
@@ -187,15 +186,19 @@ class Emitter {
     Label from, back;
   };
 
-  bool is_vec_value(u16 id) const;
+  bool is_vec_value(u16 id) const { return is_vec_[id] != 0; }
   Bank& bank_of(u16 id) { return is_vec_value(id) ? vec_ : gp_; }
-  s8 pin(const Bank& b, unsigned reg) const { return b.is_vec ? unit_.pins.vec[reg] : unit_.pins.gpr[reg]; }
+  s8 pin(const Bank& b, unsigned reg) const { return b.is_vec ? unit_->pins.vec[reg] : unit_->pins.gpr[reg]; }
   unsigned allocate(Bank& b);
-  void lock(Bank& b, unsigned reg);
+  static bool is_locked(const Bank& b, unsigned reg) { return b.locked >> reg & 1; }
+  static void lock(Bank& b, unsigned reg) { b.locked |= static_cast<u16>(1u << reg); }
+  static void unlock(Bank& b, unsigned reg) { b.locked &= static_cast<u16>(~(1u << reg)); }
   void vacate(Bank& b, unsigned reg, bool to_register);  // moves what lives in reg elsewhere
   bool holds_live(const Bank& b, unsigned reg) const;
   void bind(u16 id, Bank& b, unsigned reg);
   void unbind(u16 id);
+  void unlist(u16 id, Bank& b, unsigned reg);
+  void forget(Bank& b, unsigned reg);  // nothing is in reg any more
   void move(Bank& b, unsigned to, unsigned from, Type type);
   void load_value(u16 id, Bank& b, unsigned reg);
   unsigned use(Value v, Bank& b);
@@ -226,15 +229,15 @@ class Emitter {
   void store_argument(unsigned slot, Value v);
 
   const Routines& routines_;
-  Unit& unit_;
+  Unit* unit_ = nullptr;
   std::deque<Inst>& kept_;
   const ir::Block* block_ = nullptr;
   usize index_ = 0;
   u32 pc_index_ = 0;
   std::vector<u16> uses_;
   std::vector<Where> where_;
-  std::vector<bool> clean_;
-  std::vector<bool> dead_;
+  std::vector<u16> next_;  // by value: the next in the same register
+  std::vector<u8> is_vec_, clean_, dead_;
   std::vector<s16> hint_;
   std::vector<u16> dying_;
   Bank gp_{false}, vec_{true};

@@ -114,8 +114,8 @@ void Emitter::save_flags() {
   flags_to_ax(eflags_kind_);
   if (!fcmp) eflags_kind_ = FlagsKind::Add;
   bind(id, gp_, kRax);
-  gp_.regs[kRax].locked = false;
-  if (fcmp) gp_.regs[kRdx].locked = false;
+  unlock(gp_, kRax);
+  if (fcmp) unlock(gp_, kRdx);
   eflags_backed_ = true;
 }
 
@@ -128,7 +128,7 @@ void Emitter::restore_flags(Value f) {
   } else {
     load_value(f.id, gp_, kRax);
   }
-  gp_.regs[kRax].locked = false;
+  unlock(gp_, kRax);
   a.add(x86::al, 0x7f);  // OF from V
   a.sahf();
   a.cmc();
@@ -295,7 +295,7 @@ void Emitter::materialise_bool(u16 id) {
   }
   a.movzx(d, d.r8());
   bind(id, gp_, r);
-  clean_[id] = true;
+  clean_[id] = 1;
 }
 
 void Emitter::carry_to_cf(Value c, bool inverted) {
@@ -369,7 +369,7 @@ void Emitter::flush_flags() {
       const unsigned r = allocate(gp_);
       load_value(id, gp_, r);
       bind(id, gp_, r);
-      gp_.regs[r].locked = false;
+      unlock(gp_, r);
     }
   nzcv_value_ = -1;
   if (where_[v.id].kind == Where::HostFlags) save_flags();
@@ -379,7 +379,7 @@ void Emitter::flush_flags() {
     const unsigned r = allocate(gp_);
     load_value(v.id, gp_, r);
     a.mov(state_mem(offsetof(CpuState, nzcv), 2), x86::gpw(r));
-    gp_.regs[r].locked = false;
+    unlock(gp_, r);
   } else if (where_[v.id].kind == Where::Reg) {
     a.mov(state_mem(offsetof(CpuState, nzcv), 2), x86::gpw(where_[v.id].index));
   }
@@ -422,7 +422,7 @@ Value Emitter::take_partner(Op op, const Inst& in) {
     // The result may be a pinned register's new value, which a fault must not show early.
     if (ir::info(other.op).props & ir::M) break;
     if (dead_[j] || other.op != op || other.type != in.type || other.args != in.args) continue;
-    dead_[j] = true;
+    dead_[j] = 1;
     for (unsigned k = 0; k < ir::info(op).arg_count; ++k) consume(in.args[k]);
     return Value{static_cast<u16>(j)};
   }
@@ -433,7 +433,7 @@ Value Emitter::take_flags_of(Value v) {
   for (usize j = index_ + 1, seen = 0; j < block_->insts.size() && seen < 4; ++j, ++seen) {
     const Inst& other = block_->insts[j];
     if (dead_[j] || other.op != Op::FlagsLogic || other.args[0] != v) continue;
-    dead_[j] = true;
+    dead_[j] = 1;
     --uses_[v.id];
     return Value{static_cast<u16>(j)};
   }

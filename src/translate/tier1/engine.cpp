@@ -191,8 +191,10 @@ void Engine::run_reference(CpuState& state) {
 }
 
 Unit* Engine::find(CpuState& state) {
+  const u64 key = key_of(state.pc, mode_of(state));
+  if (Unit* unit = by_pc_.find(key)) return unit;
   std::lock_guard lock(mutex_);
-  if (auto it = by_pc_.find(key_of(state.pc, mode_of(state))); it != by_pc_.end()) return it->second;
+  if (Unit* unit = by_pc_.find(key)) return unit;
   Unit* unit = state.pc % 4 ? nullptr : compile(state.pc, mode_of(state), false);
   if (!unit) {
     state.exit = Exit::Trap;
@@ -207,12 +209,8 @@ void Engine::resolve_link(CpuState& state) {
   state.pc = link.target;
   if (options_.trace || !link.from->valid) return;
   const u32 mode = link.from->mode;
-  Unit* to = nullptr;
-  if (auto it = by_pc_.find(key_of(link.target, mode)); it != by_pc_.end()) {
-    to = it->second;
-  } else if (link.target % 4 == 0) {
-    to = compile(link.target, mode, false);
-  }
+  Unit* to = by_pc_.find(key_of(link.target, mode));
+  if (!to && link.target % 4 == 0) to = compile(link.target, mode, false);
   if (!to) return;  // the fault comes when it is entered
   link.to = to;
   to->incoming.push_back(&link);
@@ -240,42 +238,51 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
 }
 
 Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
-  std::vector<ir::Block> blocks(1);
+  std::vector<ir::Block>& blocks = lifted_;
+  if (blocks.empty()) blocks.emplace_back();
   if (!lift(pc, blocks[0])) return nullptr;
-  if (hot) blocks = form_region(blocks[0], mode);
+  usize count = 1;
+  if (hot) count = form_region(blocks, mode);
   if (cache_.free_space().size() < kLeastSpace || units_.size() + 1 >= kMaxUnits) drop_everything();
   Unit& unit = units_.emplace_back();
   unit.pc = pc;
   unit.mode = mode;
   unit.exact_underflow = exact_underflow_;
   const ir::Inst& end = blocks[0].insts.back();
-  unit.region = blocks.size() > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
+  unit.region = count > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
   unit.count = kHotCount;
   unit.counter = hot || options_.trace ? nullptr : &unit.count;
-  enter_unit(unit, blocks);
+  enter_unit(unit, std::span(blocks).first(count));
   return &unit;
 }
 
 void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
+  usize insns = 0;
+  for (const ir::Block& b : blocks) insns += b.guest_insns;
+  unit.pcs.reserve(insns);
+  unit.ranges.reserve(blocks.size());
   cache_.take(compiler_->compile(unit, blocks));
-  std::set<GuestAddr> pages;
   for (const ir::Block& b : blocks) {
     unit.ranges.emplace_back(b.pc, b.end_pc);
-    for (GuestAddr p = b.pc & ~(kPage - 1); p < b.end_pc; p += kPage) pages.insert(p);
+    for (GuestAddr p = b.pc & ~(kPage - 1); p < b.end_pc; p += kPage) {
+      std::vector<Unit*>& units = by_page_[p];
+      if (units.empty() || units.back() != &unit) units.push_back(&unit);
+    }
   }
-  for (GuestAddr p : pages) by_page_[p].push_back(&unit);
   const usize n = unit_count_.load(std::memory_order_relaxed);
   by_code_[n] = &unit;
   unit_count_.store(n + 1, std::memory_order_release);
-  by_pc_[key_of(unit.pc, unit.mode)] = &unit;
+  by_pc_.set(key_of(unit.pc, unit.mode), &unit);
 }
 
 // The blocks that direct branches lead to from the entry and that have been running, too.
-std::vector<ir::Block> Engine::form_region(const ir::Block& entry, u32 mode) {
-  std::vector<ir::Block> blocks{entry};
-  std::set<GuestAddr> seen{entry.pc};
-  usize insns = entry.guest_insns;
-  for (usize i = 0; i < blocks.size(); ++i) {
+usize Engine::form_region(std::vector<ir::Block>& blocks, u32 mode) {
+  usize count = 1, insns = blocks[0].guest_insns;
+  auto seen = [&](GuestAddr pc) {
+    return std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count),
+                       [pc](const ir::Block& b) { return b.pc == pc; });
+  };
+  for (usize i = 0; i < count; ++i) {
     const ir::Inst end = blocks[i].insts.back();
     GuestAddr next[2] = {0, 0};
     if (end.op == Op::Branch && static_cast<ir::BranchKind>(end.aux) == ir::BranchKind::Jump) next[0] = end.imm;
@@ -284,29 +291,25 @@ std::vector<ir::Block> Engine::form_region(const ir::Block& entry, u32 mode) {
       next[1] = blocks[i].end_pc;
     }
     for (GuestAddr pc : next) {
-      if (pc == 0 || pc % 4 || blocks.size() >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
-      auto it = by_pc_.find(key_of(pc, mode));
-      if (it == by_pc_.end() || seen.contains(pc)) continue;
-      const Unit& unit = *it->second;
-      if (unit.counter && unit.count > kHotCount - kWarmCount) continue;
-      ir::Block block;
-      if (!lift(pc, block)) continue;
-      seen.insert(pc);
-      insns += block.guest_insns;
-      blocks.push_back(std::move(block));
+      if (pc == 0 || pc % 4 || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
+      const Unit* unit = by_pc_.find(key_of(pc, mode));
+      if (!unit || seen(pc)) continue;
+      if (unit->counter && unit->count > kHotCount - kWarmCount) continue;
+      if (blocks.size() == count) blocks.emplace_back();
+      if (!lift(pc, blocks[count])) continue;
+      insns += blocks[count++].guest_insns;
     }
   }
-  std::sort(blocks.begin() + 1, blocks.end(),
+  std::sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
             [](const ir::Block& x, const ir::Block& y) { return x.pc < y.pc; });
-  return blocks;
+  return count;
 }
 
 Unit* Engine::promote(CpuState& state) {
   std::lock_guard lock(mutex_);
   const u32 mode = mode_of(state);
-  auto it = by_pc_.find(key_of(state.pc, mode));
-  if (it == by_pc_.end() || !it->second->counter) return nullptr;
-  Unit* cold = it->second;
+  Unit* cold = by_pc_.find(key_of(state.pc, mode));
+  if (!cold || !cold->counter) return nullptr;
   cold->count = kHotCount;  // in case that it stays
   Unit* hot = compile(state.pc, mode, true);
   // Whoever jumps to the cold code arrives in the hot one.
@@ -319,8 +322,8 @@ Unit* Engine::promote(CpuState& state) {
 void Engine::drop(Unit& unit) {
   if (!unit.valid) return;
   unit.valid = false;
-  if (auto it = by_pc_.find(key_of(unit.pc, unit.mode)); it != by_pc_.end() && it->second == &unit)
-    by_pc_.erase(it);
+  const u64 key = key_of(unit.pc, unit.mode);
+  if (by_pc_.find(key) == &unit) by_pc_.erase(key);
   patch_entry(unit.code, unit.code + unit.stale_offset);
   for (Link* link : unit.incoming) {
     if (link->to != &unit) continue;

@@ -7,13 +7,13 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
 #include "translate/tier1/trampolines.h"
 #include "translate/tier1/unit.h"
+#include "translate/tier1/unit_index.h"
 #include "translate/translator.h"
 
 namespace veneer::tier1 {
@@ -39,7 +39,7 @@ class Engine {
   Unit* find(CpuState& state);
   Unit* compile(GuestAddr pc, u32 mode, bool hot);
   bool lift(GuestAddr pc, ir::Block& block);
-  std::vector<ir::Block> form_region(const ir::Block& entry, u32 mode);
+  usize form_region(std::vector<ir::Block>& blocks, u32 mode);
   Unit* promote(CpuState& state);
   void resolve_link(CpuState& state);
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
@@ -61,10 +61,11 @@ class Engine {
 
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
   std::unique_ptr<Compiler> compiler_;
+  std::vector<ir::Block> lifted_;  // of the unit being compiled
   std::deque<ir::Inst> kept_;
   std::deque<Link> links_;
   std::deque<Unit> units_;
-  std::unordered_map<u64, Unit*> by_pc_;  // pc | mode
+  UnitIndex by_pc_;  // pc | mode; read without the lock, too
   std::map<GuestAddr, std::vector<Unit*>> by_page_;
   std::set<GuestAddr> tagged_;  // instructions that have been seen to use tagged addresses
   std::vector<ThreadData*> threads_;
