@@ -130,7 +130,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
 
 void start_forked_child(Thread& thread, const CloneArgs& args) {
   thread.process.maps.renew_lock_after_fork();
-  thread.process.translator->unlock_after_fork();
+  thread.process.translator->unlock_in_child(thread.cpu);
   thread.actions->unlock_after_fork();
   become_only_thread();
   thread.tid = ::gettid();

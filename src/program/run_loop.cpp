@@ -34,8 +34,7 @@ int run_loop(Thread& thread) {
       case Exit::Trap: raise_trap(thread); break;
       case Exit::Fault: raise_fault(thread); break;
       case Exit::Continue:
-      case Exit::Pending:
-      case Exit::Promote: break;
+      case Exit::Pending: break;
     }
   }
   return thread.exit_status;

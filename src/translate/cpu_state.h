@@ -48,7 +48,6 @@ enum class Exit : u32 {
   Syscall,    // SVC; pc is already past it
   Trap,       // exit_info: TrapKind | immediate << 8; pc is that of the instruction
   Fault,      // a memory access faulted: fault_* say how; pc is that of the instruction
-  Promote,    // tier 1 internal: the block at pc became hot
 };
 
 // Cumulative FPSR bits and FPCR controls, at their architectural positions (Arm ARM C5.2.8, C5.2.9).
@@ -113,7 +112,7 @@ struct alignas(64) CpuState {
   u64 link_record = 0;    // tier 1 internal: which jump asked to be linked
   const void* fallback_inst = nullptr;  // the ir::Inst being evaluated for translated code; null otherwise
   u64 fallback_return = 0;              // where in translated code that evaluation was asked for
-  u64 code_address = 0;   // what the trampoline enters
+  u64 left_entry = 0;     // tier 1 internal: just past the end of the unit left at its entry, or 0
   Vec spill[64] = {};     // SSA values that found no host register
   Vec constants[64] = {}; // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;

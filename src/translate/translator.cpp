@@ -22,5 +22,6 @@ bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_
 }
 void Translator::lock_for_fork() { impl_->engine.lock_for_fork(); }
 void Translator::unlock_after_fork() { impl_->engine.unlock_after_fork(); }
+void Translator::unlock_in_child(CpuState& survivor) { impl_->engine.unlock_in_child(survivor); }
 
 }  // namespace veneer

@@ -51,6 +51,8 @@ struct TranslatorOptions {
   int log_fd = 2;
   // Host features that may be used, for tests of the poorer ones; see tier1/host_features.h.
   std::string disable_features;
+  // Translations are dropped when they take more than this.
+  usize code_cache_size = usize{256} << 20;
   // Keep FPSR.UFC exact from the start, not only once the guest is seen to use FPSR.
   bool exact_underflow = false;
 };
@@ -82,6 +84,8 @@ class Translator {
   // Around a host fork, by the forking thread (in the parent and in the child), so that the child finds everything whole.
   void lock_for_fork();
   void unlock_after_fork();
+  // In the child, instead: only the forking thread is there.
+  void unlock_in_child(CpuState& survivor);
 
  private:
   struct Impl;

@@ -81,6 +81,8 @@ struct Compiler::Internal {
   // Of the unit being compiled; what they have grown to is kept.
   Unit* unit = nullptr;
   std::span<const ir::Block> blocks;
+  PinMap pins;
+  Label leave_at_entry;
   std::vector<Label> labels;
   std::vector<Dirty> dirty_in;
   std::vector<u8> flags_in, loop_head;
@@ -101,6 +103,7 @@ struct Compiler::Internal {
     code.reset(asmjit::ResetPolicy::kSoft);
     code.init(asmjit::Environment::host(), reinterpret_cast<u64>(base));  // NOLINT: the code's address
     code.attach(&a);
+    u.pins = &kNoPins;
     e.begin_unit(u);
   }
 
@@ -134,7 +137,7 @@ struct Compiler::Internal {
     dirty_in.assign(n, {});
     flags_in.assign(n, false);
     // Code that runs seldom is not worth the time to choose pins for.
-    if (unit->counter) return;
+    if (unit->counts) return;
     std::vector<u32> weights(n, 1);
     for (usize i = 0; i < n; ++i)
       for (usize s : successors(i))
@@ -142,12 +145,13 @@ struct Compiler::Internal {
           loop_head[s] = true;
           for (usize k = s; k <= i; ++k) weights[k] = std::min<u32>(weights[k] * kLoopWeight, 4096);
         }
-    unit->pins = choose_pins(blocks, weights);
+    pins = choose_pins(blocks, weights);
+    unit->pins = &pins;
 
     std::vector<Dirty> written;
     std::vector<FlagsUse> flags;
     for (const ir::Block& b : blocks) {
-      written.push_back(written_in(b, unit->pins));
+      written.push_back(written_in(b, pins));
       flags.push_back(flags_use(b));
     }
     for (bool changed = true; changed;) {
@@ -245,14 +249,14 @@ struct Compiler::Internal {
 
   void entry() {
     a.embed("\x0f\x1f\x44\x00\x00", kEntryNopSize);  // one five-byte nop
-    if (unit->counter) {
-      const Label hot = a.newLabel();
-      a.mov(x86::rax, reinterpret_cast<u64>(unit->counter));  // NOLINT: an address in emitted code
+    leave_at_entry = a.newLabel();
+    if (unit->counts) {
+      a.mov(x86::rax, reinterpret_cast<u64>(&unit->count));  // NOLINT: an address in emitted code
       a.sub(x86::dword_ptr(x86::rax), 1);
-      a.js(hot);
-      leaves.push_back({hot, unit->pc, Exit::Promote, {}});
+      a.js(leave_at_entry);
     }
-    poll(unit->pc, {});
+    a.cmp(state_mem(offsetof(CpuState, pending), 1), 0);
+    a.jne(leave_at_entry);
     if (unit->region) e.load_pins();
   }
 
@@ -353,7 +357,7 @@ struct Compiler::Internal {
         e.flush_flags();
         e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
         const bool syscall = t.op == Op::Syscall;
-        set_pc(syscall ? b.end_pc : unit->pcs.back());
+        set_pc(syscall ? b.end_pc : e.guest_pc());
         a.mov(state_mem(offsetof(CpuState, exit_info), 4),
               static_cast<u32>(syscall ? t.imm : t.aux | t.imm << 8));
         leave(syscall ? Exit::Syscall : Exit::Trap);
@@ -363,18 +367,13 @@ struct Compiler::Internal {
   }
 
   void body() {
-    u32 pc_index = 0;
     for (usize i = 0; i < blocks.size(); ++i) {
       const ir::Block& b = blocks[i];
       a.bind(labels[i]);
       if (loop_head[i]) poll(b.pc, dirty_in[i]);
-      for (const Inst& in : b.insts)
-        if (in.op == Op::InsnStart) unit->pcs.push_back(in.imm);
       e.begin_block(b, unit->region, dirty_in[i].gprs, dirty_in[i].vecs, flags_out(i));
-      e.set_pc_index(pc_index);
       e.emit_body();
       terminator(b, static_cast<int>(i) + 1);
-      pc_index = static_cast<u32>(unit->pcs.size());
     }
   }
 
@@ -390,9 +389,9 @@ struct Compiler::Internal {
       set_pc(l.pc);
       leave(l.exit);
     }
-    unit->stale_offset = static_cast<u32>(a.offset());
-    set_pc(unit->pc);
-    leave(Exit::Continue);
+    unit->leave_offset = static_cast<u32>(a.offset());
+    a.bind(leave_at_entry);
+    a.call(asmjit::imm(routines.entry));
     for (const Site& s : sites) {
       a.bind(s.stub);
       a.mov(x86::eax, s.link);
@@ -416,8 +415,8 @@ struct Compiler::Internal {
     unit->size = static_cast<u32>(size);
     for (const Site& s : sites) {
       Link& l = callbacks.link(s.link);
-      l.site = unit->code + s.offset;
-      l.stub = unit->code + code.labelOffset(s.stub);
+      l.site = static_cast<u32>(s.offset);
+      l.stub = static_cast<u32>(code.labelOffset(s.stub));
     }
     return size;
   }
@@ -428,6 +427,10 @@ Compiler::Compiler(const HostFeatures& host, const Routines& routines, std::dequ
     : internal_(std::make_unique<Internal>(host, routines, kept, std::move(callbacks))) {}
 
 Compiler::~Compiler() = default;
+
+std::span<const FaultPoint> Compiler::faults() const {
+  return internal_->e.faults();
+}
 
 usize Compiler::compile(Unit& unit, std::span<const ir::Block> blocks) {
   const std::span<u8> space = internal_->callbacks.space();

@@ -26,8 +26,11 @@ class Compiler {
   ~Compiler();
 
   // blocks[0] is the entry. Fills in the unit and returns the bytes used of the space, 0 when it does not fit.
-  // A unit with a counter asks for promotion when it has run out.
+  // A unit that counts leaves at its entry when the count has run out. What unit.pins points to, and faults(),
+  // are good until the next call.
   usize compile(Unit& unit, std::span<const ir::Block> blocks);
+
+  std::span<const FaultPoint> faults() const;
 
  private:
   struct Internal;

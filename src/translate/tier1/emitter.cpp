@@ -53,8 +53,8 @@ void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_g
   }
   if (all_resident)
     for (unsigned r = 0; r < 16; ++r) {
-      if (unit_->pins.gpr[r] >= 0) gp_.resident |= static_cast<u16>(1u << r);
-      if (unit_->pins.vec[r] >= 0) vec_.resident |= static_cast<u16>(1u << r);
+      if (unit_->pins->gpr[r] >= 0) gp_.resident |= static_cast<u16>(1u << r);
+      if (unit_->pins->vec[r] >= 0) vec_.resident |= static_cast<u16>(1u << r);
     }
   gp_.dirty = dirty_gprs;
   vec_.dirty = dirty_vecs;
@@ -134,7 +134,7 @@ void Emitter::emit_body() {
 void Emitter::emit_one(u16 id) {
   const Inst& in = block_->insts[id];
   switch (in.op) {
-    case Op::InsnStart: ++pc_index_; return;
+    case Op::InsnStart: guest_pc_ = in.imm; return;
     case Op::Const: where_[id] = {Where::Constant, 0}; return;
     case Op::GetReg: get_reg(id); return;
     case Op::SetReg: set_reg(id); return;
@@ -413,9 +413,9 @@ s8 Emitter::hinted_pin(u16 id, const Bank& b) const {
   const s16 g = hint_[id];
   if (g < 0) return -1;
   if (b.is_vec)
-    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_->pins.vec_of[static_cast<usize>(g) - ir::kRegVec0]
+    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_->pins->vec_of[static_cast<usize>(g) - ir::kRegVec0]
                                                : s8{-1};
-  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_->pins.gpr_of[static_cast<usize>(g)] : s8{-1};
+  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_->pins->gpr_of[static_cast<usize>(g)] : s8{-1};
 }
 
 // A temporary that was read by this instruction and holds nothing that is still needed.
@@ -534,7 +534,7 @@ void Emitter::get_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins.vec_of[g - ir::kRegVec0] : unit_->pins.gpr_of[g];
+  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
   where_[id] = {Where::State, g};
   if (p < 0) return;
   const unsigned r = static_cast<unsigned>(p);
@@ -543,9 +543,9 @@ void Emitter::get_reg(u16 id) {
     const Mem m = state_mem(b.is_vec ? v_offset(g - ir::kRegVec0) : x_offset(g));
     if (!b.is_vec) {
       a.mov(gp64(r), m);
-    } else if (unit_->pins.vec_width[g - ir::kRegVec0] == 32) {
+    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 32) {
       host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m);
-    } else if (unit_->pins.vec_width[g - ir::kRegVec0] == 64) {
+    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 64) {
       host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m);
     } else {
       host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m);
@@ -556,10 +556,10 @@ void Emitter::get_reg(u16 id) {
 
 void Emitter::load_pins() {
   for (unsigned r = 0; r < 16; ++r) {
-    if (s8 g = unit_->pins.gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
-    if (s8 g = unit_->pins.vec[r]; g >= 0) {
+    if (s8 g = unit_->pins->gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
+    if (s8 g = unit_->pins->vec[r]; g >= 0) {
       const Mem m = state_mem(v_offset(static_cast<unsigned>(g)));
-      switch (unit_->pins.vec_width[static_cast<usize>(g)]) {
+      switch (unit_->pins->vec_width[static_cast<usize>(g)]) {
         case 32: host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m); break;
         case 64: host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m); break;
         default: host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m); break;
@@ -570,12 +570,12 @@ void Emitter::load_pins() {
 
 void Emitter::store_dirty(u16 gprs, u16 vecs) {
   for (unsigned r = 0; r < 16; ++r) {
-    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_->pins.gpr[r]))), gp64(r));
+    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_->pins->gpr[r]))), gp64(r));
     if (vecs >> r & 1) {
-      const unsigned g = static_cast<unsigned>(unit_->pins.vec[r]);
+      const unsigned g = static_cast<unsigned>(unit_->pins->vec[r]);
       const Xmm x = x86::xmm(r);
       const usize at = v_offset(g);
-      switch (unit_->pins.vec_width[g]) {
+      switch (unit_->pins->vec_width[g]) {
         case 32:
           host.avx ? a.vmovss(state_mem(at), x) : a.movss(state_mem(at), x);
           a.mov(state_mem(at + 4, 4), 0);
@@ -606,11 +606,11 @@ void Emitter::set_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins.vec_of[g - ir::kRegVec0] : unit_->pins.gpr_of[g];
+  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
   if (p < 0) {
     set_reg_unpinned(g, v);
   } else {
-    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_->pins.vec_width[g - ir::kRegVec0] : 64);
+    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_->pins->vec_width[g - ir::kRegVec0] : 64);
   }
 }
 
@@ -721,10 +721,10 @@ void Emitter::begin_access() {
 }
 
 void Emitter::may_fault() {
-  unit_->faults.push_back({.offset = static_cast<u32>(a.offset()),
-                           .pc = pc_index_ - 1,
-                           .gprs = gp_.resident,
-                           .vecs = vec_.resident});
+  faults_.push_back({.offset = static_cast<u32>(a.offset()),
+                     .pc = static_cast<s32>(guest_pc_ - unit_->pc),
+                     .gprs = gp_.resident,
+                     .vecs = vec_.resident});
 }
 
 }  // namespace veneer::tier1

@@ -49,6 +49,7 @@ struct Routines {
   u64 leave = 0;     // to the run loop; state.exit and pc are set
   u64 link = 0;      // eax: number of a Link that wants its target
   u64 indirect = 0;  // rcx: guest pc, not in the jump cache
+  u64 entry = 0;     // called by a unit that is to be left at its entry
   u64 fallback = 0;  // called: evaluates state.fallback_inst on state.scratch
   u64 abandon = 0;   // where a fault within a fallback continues
   u64 left = 0;      // the end of leave, for who is not on the return-address stack
@@ -139,7 +140,12 @@ class Emitter {
   Value current() const { return Value{static_cast<u16>(index_)}; }
 
   // --- driven by the compiler
-  void begin_unit(Unit& unit) { unit_ = &unit; }
+  void begin_unit(Unit& unit) {
+    unit_ = &unit;
+    faults_.clear();
+  }
+  std::span<const FaultPoint> faults() const { return faults_; }
+  GuestAddr guest_pc() const { return guest_pc_; }
   struct Edge {  // how the block is left for one successor
     Label label;
     GuestAddr target;
@@ -163,7 +169,6 @@ class Emitter {
   u16 dirty_gprs() const { return gp_.dirty; }
   u16 dirty_vecs() const { return vec_.dirty; }
   void end_inst();
-  void set_pc_index(u32 index) { pc_index_ = index; }
 
  private:
   struct Where {
@@ -188,7 +193,7 @@ class Emitter {
 
   bool is_vec_value(u16 id) const { return is_vec_[id] != 0; }
   Bank& bank_of(u16 id) { return is_vec_value(id) ? vec_ : gp_; }
-  s8 pin(const Bank& b, unsigned reg) const { return b.is_vec ? unit_->pins.vec[reg] : unit_->pins.gpr[reg]; }
+  s8 pin(const Bank& b, unsigned reg) const { return b.is_vec ? unit_->pins->vec[reg] : unit_->pins->gpr[reg]; }
   unsigned allocate(Bank& b);
   static bool is_locked(const Bank& b, unsigned reg) { return b.locked >> reg & 1; }
   static void lock(Bank& b, unsigned reg) { b.locked |= static_cast<u16>(1u << reg); }
@@ -233,7 +238,8 @@ class Emitter {
   std::deque<Inst>& kept_;
   const ir::Block* block_ = nullptr;
   usize index_ = 0;
-  u32 pc_index_ = 0;
+  GuestAddr guest_pc_ = 0;  // of the instruction being emitted
+  std::vector<FaultPoint> faults_;
   std::vector<u16> uses_;
   std::vector<Where> where_;
   std::vector<u16> next_;  // by value: the next in the same register

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "base/arena.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
 #include "translate/tier1/trampolines.h"
@@ -30,9 +31,14 @@ class Engine {
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
   void lock_for_fork() { mutex_.lock(); }
   void unlock_after_fork() { mutex_.unlock(); }
+  void unlock_in_child(CpuState& survivor);
 
  private:
   struct ThreadData;
+  static constexpr usize kMaxUnits = usize{1} << 20;
+  static constexpr usize kLeastSpace = usize{1} << 20;  // no unit comes near
+  static constexpr GuestAddr kPage = 4096;
+
   static bool evaluate(CpuState* state);
 
   void trace(const CpuState& state) const;
@@ -40,14 +46,18 @@ class Engine {
   Unit* compile(GuestAddr pc, u32 mode, bool hot);
   bool lift(GuestAddr pc, ir::Block& block);
   usize form_region(std::vector<ir::Block>& blocks, u32 mode);
-  Unit* promote(CpuState& state);
+  void promote(Unit& cold);
   void resolve_link(CpuState& state);
+  void leave_at_entry(CpuState& state);
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
   void drop(Unit& unit);
+  bool has_room() const;
+  std::unique_lock<std::mutex> lock_with_room();
+  bool all_out_of_code();
   void drop_everything();
   void run_reference(CpuState& state);
   bool strip_tags_at(CpuState& state);
-  const Unit* unit_at(u64 host_pc) const noexcept;
+  Unit* unit_at(u64 host_pc) const noexcept;
   void recover_registers(CpuState& state, const Unit& unit, const FaultPoint& point, const u64* gprs,
                          const Vec* vecs) const noexcept;
 
@@ -63,6 +73,8 @@ class Engine {
   std::unique_ptr<Compiler> compiler_;
   std::vector<ir::Block> lifted_;  // of the unit being compiled
   std::deque<ir::Inst> kept_;
+  Arena arena_;
+  std::vector<GuestRange> ranges_;  // of the unit being compiled
   std::deque<Link> links_;
   std::deque<Unit> units_;
   UnitIndex by_pc_;  // pc | mode; read without the lock, too
@@ -70,8 +82,12 @@ class Engine {
   std::set<GuestAddr> tagged_;  // instructions that have been seen to use tagged addresses
   std::vector<ThreadData*> threads_;
 
+  // While translations are being dropped to reuse their memory; and how often that has happened.
+  std::atomic<bool> flushing_{false};
+  std::atomic<u64> generation_{0};
+
   // Units in the order of their code, for fault recovery: only ever appended to.
-  const Unit** by_code_;
+  Unit** by_code_;
   std::atomic<usize> unit_count_{0};
 };
 

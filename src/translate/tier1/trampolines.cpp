@@ -46,7 +46,8 @@ Trampolines emit_trampolines(std::span<u8> space, FallbackFn fallback, bool avx)
   Writer w{a};
 
   const Label enter = a.newLabel(), call = a.newLabel(), leave = a.newLabel(), link = a.newLabel(),
-              indirect = a.newLabel(), fall = a.newLabel(), abandon = a.newLabel(), left = a.newLabel();
+              indirect = a.newLabel(), fall = a.newLabel(), abandon = a.newLabel(), left = a.newLabel(),
+              entry = a.newLabel();
 
   a.align(asmjit::AlignMode::kCode, 16);
   a.bind(enter);
@@ -76,6 +77,12 @@ Trampolines emit_trampolines(std::span<u8> space, FallbackFn fallback, bool avx)
 
   a.bind(indirect);
   a.mov(field(offsetof(CpuState, pc)), x86::rcx);
+  w.set_exit(Exit::Continue);
+  a.jmp(leave);
+
+  a.bind(entry);
+  a.pop(x86::rax);
+  a.mov(field(offsetof(CpuState, left_entry)), x86::rax);
   w.set_exit(Exit::Continue);
   a.jmp(leave);
 
@@ -118,6 +125,7 @@ Trampolines emit_trampolines(std::span<u8> space, FallbackFn fallback, bool avx)
   t.routines = {.leave = address(leave),
                 .link = address(link),
                 .indirect = address(indirect),
+                .entry = address(entry),
                 .fallback = address(fall),
                 .abandon = address(abandon),
                 .left = address(left)};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <vector>
+#include <span>
 
 #include "base/types.h"
 #include "translate/ir/types.h"
@@ -19,7 +19,7 @@ struct PinMap {
   // of that width, the rest then being zero by definition; otherwise 128.
   std::array<u8, 32> vec_width;
 
-  PinMap() {
+  constexpr PinMap() : gpr(), vec(), gpr_of(), vec_of(), vec_width() {
     gpr.fill(-1);
     vec.fill(-1);
     gpr_of.fill(-1);
@@ -32,9 +32,13 @@ struct PinMap {
 // its host register when its bit (by host number) is set, otherwise in CpuState.
 struct FaultPoint {
   u32 offset;  // of the instruction, from the unit's start
-  u32 pc;      // index into Unit::pcs
+  s32 pc;      // the guest instruction, from the unit's pc
   u16 gprs;
   u16 vecs;
+};
+
+struct GuestRange {
+  GuestAddr start, end;
 };
 
 struct Unit;
@@ -43,27 +47,31 @@ struct Unit;
 struct Link {
   Unit* from = nullptr;
   GuestAddr target = 0;
-  u8* site = nullptr;  // the rel32
-  u8* stub = nullptr;  // where it jumps while unlinked
-  Unit* to = nullptr;  // null while unlinked
+  u32 site = 0;          // the rel32, from the start of the unit's code
+  u32 stub = 0;          // where it jumps while unlinked
+  Unit* to = nullptr;    // null while unlinked
+  Link* next = nullptr;  // of those that lead to the same unit
 };
 
+// There are many of them: what only some need is kept elsewhere.
 struct Unit {
   GuestAddr pc = 0;
+  u8* code = nullptr;
+  u32 size = 0;
+  u32 leave_offset = 0;          // code that leaves for the run loop at pc, where a dropped unit's entry jumps
   u32 mode = 0;                  // FPCR's exact mode
+  s32 count = 0;                 // executions left until it is worth a region
+  bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
   bool region = false;
   bool valid = true;
-  u8* code = nullptr;
-  u32 size = 0;
-  u32 stale_offset = 0;  // code that leaves for the dispatcher, where a dropped unit's entry jumps
-  PinMap pins;
-  std::vector<FaultPoint> faults;  // by offset
-  std::vector<GuestAddr> pcs;
-  std::vector<std::pair<GuestAddr, GuestAddr>> ranges;  // guest code that it was made from
-  std::vector<Link*> incoming;
-  s32 count = 0;           // executions left until it is worth a region
-  s32* counter = nullptr;  // &count, or null in what is hot already
+  const PinMap* pins = nullptr;
+  std::span<const FaultPoint> faults;  // by offset
+  std::span<const GuestRange> ranges;  // guest code that it was made from
+  Link* incoming = nullptr;
 };
+
+// The unit pins nothing.
+inline constexpr PinMap kNoPins{};
 
 }  // namespace veneer::tier1

@@ -1,0 +1,114 @@
+// Which guest code becomes a unit, and when.
+#include <algorithm>
+
+#include "translate/tier1/engine.h"
+#include "translate/tier1/patch.h"
+#include "translate/tier1/unit_key.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+constexpr s32 kHotCount = 400;              // executions after which a block is worth a region
+constexpr s32 kWarmCount = kHotCount / 16;  // and from which on it belongs in one
+constexpr usize kMaxRegionBlocks = 32, kMaxRegionInsns = 400;
+
+bool touches_fpsr(const ir::Inst& in) {
+  return (in.op == Op::ReadSys || in.op == Op::WriteSys) && static_cast<ir::SysReg>(in.imm) == ir::SysReg::Fpsr;
+}
+
+}  // namespace
+
+bool Engine::lift(GuestAddr pc, ir::Block& block) {
+  std::span<const u32> code = source_.fetch(pc);
+  if (code.empty()) return false;
+  GuestIsa::LiftOptions options;
+  isa_.lift(pc, code, options, block);
+  if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr)) {
+    // What is translated already does not keep the last exact flag; from here on, all does.
+    exact_underflow_ = true;
+    for (Unit& unit : units_) drop(unit);
+  }
+  auto tagged = tagged_.lower_bound(pc);
+  if (tagged != tagged_.end() && *tagged < block.end_pc) {
+    options.strip_tags = true;
+    isa_.lift(pc, code, options, block);
+  }
+  return true;
+}
+
+Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
+  std::vector<ir::Block>& blocks = lifted_;
+  if (blocks.empty()) blocks.emplace_back();
+  if (!lift(pc, blocks[0])) return nullptr;
+  usize count = 1;
+  if (hot) count = form_region(blocks, mode);
+  Unit& unit = units_.emplace_back();
+  unit.pc = pc;
+  unit.mode = mode;
+  unit.exact_underflow = exact_underflow_;
+  const ir::Inst& end = blocks[0].insts.back();
+  unit.region = count > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
+  unit.count = kHotCount;
+  unit.counts = !hot && !options_.trace;
+  enter_unit(unit, std::span(blocks).first(count));
+  return &unit;
+}
+
+void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
+  cache_.take(compiler_->compile(unit, blocks));
+  unit.faults = arena_.keep(compiler_->faults());
+  if (unit.pins != &kNoPins) unit.pins = arena_.keep(std::span(unit.pins, 1)).data();
+  ranges_.clear();
+  for (const ir::Block& b : blocks) {
+    ranges_.push_back({b.pc, b.end_pc});
+    for (GuestAddr p = b.pc & ~(kPage - 1); p < b.end_pc; p += kPage) {
+      std::vector<Unit*>& units = by_page_[p];
+      if (units.empty() || units.back() != &unit) units.push_back(&unit);
+    }
+  }
+  unit.ranges = arena_.keep(std::span<const GuestRange>(ranges_));
+  const usize n = unit_count_.load(std::memory_order_relaxed);
+  by_code_[n] = &unit;
+  unit_count_.store(n + 1, std::memory_order_release);
+  by_pc_.set(key_of(unit.pc, unit.mode), &unit);
+}
+
+// The blocks that direct branches lead to from the entry and that have been running, too.
+usize Engine::form_region(std::vector<ir::Block>& blocks, u32 mode) {
+  usize count = 1, insns = blocks[0].guest_insns;
+  auto seen = [&](GuestAddr pc) {
+    return std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count),
+                       [pc](const ir::Block& b) { return b.pc == pc; });
+  };
+  for (usize i = 0; i < count; ++i) {
+    const ir::Inst end = blocks[i].insts.back();
+    GuestAddr next[2] = {0, 0};
+    if (end.op == Op::Branch && static_cast<ir::BranchKind>(end.aux) == ir::BranchKind::Jump) next[0] = end.imm;
+    if (end.op == Op::BranchCond) {
+      next[0] = end.imm;
+      next[1] = blocks[i].end_pc;
+    }
+    for (GuestAddr pc : next) {
+      if (pc == 0 || pc % 4 || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
+      const Unit* unit = by_pc_.find(key_of(pc, mode));
+      if (!unit || seen(pc)) continue;
+      if (unit->counts && unit->count > kHotCount - kWarmCount) continue;
+      if (blocks.size() == count) blocks.emplace_back();
+      if (!lift(pc, blocks[count])) continue;
+      insns += blocks[count++].guest_insns;
+    }
+  }
+  std::sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
+            [](const ir::Block& x, const ir::Block& y) { return x.pc < y.pc; });
+  return count;
+}
+
+void Engine::promote(Unit& cold) {
+  cold.count = kHotCount;  // in case that it stays
+  Unit* hot = compile(cold.pc, cold.mode, true);
+  // Whoever jumps to the cold code arrives in the hot one.
+  if (hot && cold.valid) patch_entry(cold.code, hot->code);
+}
+
+}  // namespace veneer::tier1

@@ -1,0 +1,106 @@
+// Dropping translations: of code that changed, and of everything when memory is full.
+#include <algorithm>
+#include <csignal>
+
+#include <sched.h>
+
+#include "translate/tier1/engine.h"
+#include "translate/tier1/patch.h"
+#include "translate/tier1/thread_data.h"
+#include "translate/tier1/unit_key.h"
+
+namespace veneer::tier1 {
+
+void Engine::drop(Unit& unit) {
+  if (!unit.valid) return;
+  unit.valid = false;
+  const u64 key = key_of(unit.pc, unit.mode);
+  if (by_pc_.find(key) == &unit) by_pc_.erase(key);
+  patch_entry(unit.code, unit.code + unit.leave_offset);
+  for (Link* link = unit.incoming; link; link = link->next) {
+    if (link->to != &unit) continue;
+    patch_displacement(link->from->code + link->site, link->from->code + link->stub);
+    link->to = nullptr;
+  }
+  unit.incoming = nullptr;
+}
+
+void Engine::invalidate(GuestAddr start, GuestAddr end) {
+  std::lock_guard lock(mutex_);
+  for (auto it = by_page_.lower_bound(start & ~(kPage - 1)); it != by_page_.end() && it->first < end;) {
+    std::erase_if(it->second, [&](Unit* unit) {
+      const bool hit = std::any_of(unit->ranges.begin(), unit->ranges.end(),
+                                   [&](const auto& r) { return r.start < end && start < r.end; });
+      if (hit) drop(*unit);
+      return !unit->valid;
+    });
+    it = it->second.empty() ? by_page_.erase(it) : std::next(it);
+  }
+}
+
+// --- when memory is full ---------------------------------------------------------------------------------
+
+bool Engine::has_room() const {
+  return cache_.free_space().size() >= kLeastSpace && units_.size() + 1 < kMaxUnits;
+}
+
+// Nobody else may be in translated code, or about to enter it, when its memory is used anew. The lock is not
+// held while waiting for that: who is in translated code may want it before coming out.
+std::unique_lock<std::mutex> Engine::lock_with_room() {
+  std::unique_lock lock(mutex_);
+  while (flushing_) {
+    lock.unlock();
+    ::sched_yield();
+    lock.lock();
+  }
+  if (has_room()) return lock;
+  flushing_ = true;
+  while (!all_out_of_code()) {
+    lock.unlock();
+    ::sched_yield();
+    lock.lock();
+  }
+  drop_everything();
+  flushing_ = false;
+  return lock;
+}
+
+bool Engine::all_out_of_code() {
+  bool all = true;
+  for (ThreadData* thread : threads_) {
+    if (!thread->in_code) continue;
+    thread->state.pending = 1;
+    all = false;
+  }
+  return all;
+}
+
+void Engine::drop_everything() {
+  by_pc_.clear();
+  by_page_.clear();
+  unit_count_ = 0;
+  units_.clear();
+  links_.clear();
+  kept_.clear();
+  arena_.clear();
+  cache_.reset(trampolines_.size);
+  ++generation_;
+}
+
+// --- tagged addresses ------------------------------------------------------------------------------------
+
+bool Engine::strip_tags_at(CpuState& state) {
+  // x86 reports an access to a non-canonical address as a general protection fault, without the address.
+  if (state.fault_signal != SIGSEGV || state.fault_code != SI_KERNEL) return false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!tagged_.insert(state.pc).second) {
+      state.fault_code = SEGV_MAPERR;
+      return false;
+    }
+  }
+  invalidate(state.pc, state.pc + 4);
+  return true;
+}
+
+}  // namespace veneer::tier1
