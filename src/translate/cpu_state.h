@@ -112,6 +112,7 @@ struct alignas(64) CpuState {
   u64 link_record = 0;    // tier 1 internal: which jump asked to be linked
   const void* fallback_inst = nullptr;  // the ir::Inst being evaluated for translated code; null otherwise
   u64 fallback_return = 0;              // where in translated code that evaluation was asked for
+  u64 cold_rax = 0;       // tier 1 internal: rax, where an evaluation out of line must not change it
   u64 left_entry = 0;     // tier 1 internal: just past the end of the unit left at its entry, or 0
   Vec spill[64] = {};     // SSA values that found no host register
   Vec constants[64] = {}; // see tier1/constants.h

@@ -9,4 +9,8 @@ namespace veneer::tier1 {
 #include "translate/tier1/emit_ops.inc"
 #undef VENEER_EMIT
 
+// Loads and stores that acquire and release.
+void emit_ordered_load(Emitter& e, const Inst& in, Value v);
+void emit_ordered_store(Emitter& e, const Inst& in, Value v);
+
 }  // namespace veneer::tier1

@@ -72,12 +72,16 @@ Label Emitter::cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args
                              Label back) {
   kept_.push_back(in);
   const Label from = a.newLabel();
-  cold_.push_back({.inst = &kept_.back(), .args = args, .result = result, .from = from, .back = back});
+  cold_.push_back({.inst = &kept_.back(),
+                   .args = args,
+                   .result = result,
+                   .from = from,
+                   .back = back,
+                   .fault = fault_point()});
   return from;
 }
 
-// Everything is as it was at the jump, but for the result; rax, which may hold a value there, is kept on the
-// stack.
+// Everything is as it was at the jump, but for the result.
 void Emitter::emit_cold() {
   for (const Cold& c : cold_) {
     a.bind(c.from);
@@ -91,12 +95,21 @@ void Emitter::emit_cold() {
         a.mov(scratch(i, 8, 8), 0);
       }
     }
-    a.push(x86::rax);
+    const Mem rax = state_mem(offsetof(CpuState, cold_rax), 8);
+    a.mov(rax, x86::rax);
     a.mov(x86::rax, reinterpret_cast<u64>(c.inst));  // NOLINT: an address in emitted code
     a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), x86::rax);
     a.mov(x86::rax, routines_.fallback);
     a.call(x86::rax);
-    a.pop(x86::rax);
+    if (info.props & ir::M) {
+      faults_.push_back(c.fault);
+      faults_.back().offset = static_cast<u32>(a.offset());
+    }
+    a.mov(x86::rax, rax);
+    if (c.result.isNone()) {
+      a.jmp(c.back);
+      continue;
+    }
     if (x86::Reg::isXmm(c.result)) {
       const Xmm x = c.result.as<Xmm>();
       host.avx ? a.vmovaps(x, scratch(kResult)) : a.movaps(x, scratch(kResult));

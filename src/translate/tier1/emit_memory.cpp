@@ -9,7 +9,6 @@ namespace {
 
 using ir::Order;
 
-// An ordered access must be aligned; the reference, which checks that, does it then.
 bool ordered(const Inst& in) {
   return in.order() != Order::Plain;
 }
@@ -40,7 +39,7 @@ Mem Emitter::use_address(const Inst& in, u32 size) {
 }
 
 void emit_Load(Emitter& e, const Inst& in, Value v) {
-  if (ordered(in)) return e.fallback(v, in);
+  if (ordered(in)) return emit_ordered_load(e, in, v);
   e.begin_access();
   const Mem m = e.use_address(in, in.esize / 8);
   const Gp d = e.def_gp(v);
@@ -55,7 +54,7 @@ void emit_Load(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_Store(Emitter& e, const Inst& in, Value v) {
-  if (ordered(in)) return e.fallback(v, in);
+  if (ordered(in)) return emit_ordered_store(e, in, v);
   e.begin_access();
   s32 imm;
   const bool immediate = e.const_s32(in.args[1], imm);

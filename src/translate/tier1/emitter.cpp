@@ -720,11 +720,15 @@ void Emitter::begin_access() {
   flush_flags();
 }
 
+FaultPoint Emitter::fault_point() const {
+  return {.offset = static_cast<u32>(a.offset()),
+          .pc = static_cast<s32>(guest_pc_ - unit_->pc),
+          .gprs = gp_.resident,
+          .vecs = vec_.resident};
+}
+
 void Emitter::may_fault() {
-  faults_.push_back({.offset = static_cast<u32>(a.offset()),
-                     .pc = static_cast<s32>(guest_pc_ - unit_->pc),
-                     .gprs = gp_.resident,
-                     .vecs = vec_.resident});
+  faults_.push_back(fault_point());
 }
 
 }  // namespace veneer::tier1

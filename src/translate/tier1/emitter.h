@@ -119,7 +119,8 @@ class Emitter {
   // --- by the reference, through memory
   void fallback(Value v, const Inst& in);
   // Out of line: evaluates `in` by the reference on arguments that are in these registers (Gp or Xmm, as they
-  // are), puts the result into `result` and jumps to `back`. Jump to the label that it returns.
+  // are), puts the result into `result` (which may be none) and jumps to `back`. Jump to the label that it
+  // returns.
   Label cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result, Label back);
 
   // The next instruction that is yet to be emitted, among the few that follow, with this op and the operands of
@@ -189,6 +190,7 @@ class Emitter {
     std::array<asmjit::Operand, 3> args;
     asmjit::Operand result;
     Label from, back;
+    FaultPoint fault;  // but for its offset
   };
 
   bool is_vec_value(u16 id) const { return is_vec_[id] != 0; }
@@ -232,6 +234,7 @@ class Emitter {
   HostCond map_cond(ir::Cond cond);
   void materialise_bool(u16 id);
   void store_argument(unsigned slot, Value v);
+  FaultPoint fault_point() const;  // as of here
 
   const Routines& routines_;
   Unit* unit_ = nullptr;

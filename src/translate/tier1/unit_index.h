@@ -41,7 +41,7 @@ class UnitIndex {
 
  private:
   static constexpr u64 kEmpty = ~u64{0};
-  static constexpr usize kFirstSize = 4096;
+  static constexpr usize kFirstSize = 1024;
   struct Entry {
     std::atomic<u64> key{kEmpty};
     std::atomic<Unit*> unit{nullptr};

@@ -322,6 +322,54 @@ TEST(Differential, EveryInstructionAlone) {
   }
 }
 
+// Atomics, exclusives and ordered accesses, aligned and not; a store-exclusive often finds its load-exclusive.
+TEST(Differential, Atomics) {
+  Random random(6);
+  std::vector<Line> atomics;
+  for (const Line& line : lines())
+    if (has_prefix(line.name, {"LDADD", "LDCLR", "LDEOR", "LDSET", "LDSM", "LDUM", "SWP", "CAS", "LDXR", "STXR",
+                               "LDXP", "STXP", "LDAR", "STLR", "LDAPR", "CLREX"}))
+      atomics.push_back(line);
+  ASSERT_GE(atomics.size(), 15u);
+  alignas(64) static u8 buffer[2][256];
+  for (int round = 0; round < 3000; ++round) {
+    Source source;
+    const unsigned count = 1 + static_cast<unsigned>(random.below(6));
+    for (unsigned i = 0; i < count; ++i) {
+      const Line& line = atomics[random.below(atomics.size())];
+      // Registers below 16, the address in x27.
+      const u32 fields = static_cast<u32>(random.bits()) & ~line.mask & ~(0x10u << 16 | 0x10u << 10 | 0x3ffu);
+      source.code.push_back((((fields | line.value) & ~0x3e0u) | 27u << 5) | static_cast<u32>(random.below(16)));
+    }
+    source.code.push_back(kSvc);
+    Machine reference(source, TranslatorOptions::Tier::Interp), tier1(source, TranslatorOptions::Tier::One);
+    randomise(reference.state, random);
+    for (u8& b : buffer[0]) b = static_cast<u8>(random.bits());
+    // Compare-and-swap should find what it expects now and then.
+    for (unsigned r = 0; r < 8; ++r)
+      if (random.below(2)) std::memcpy(&reference.state.x[r], buffer[0] + 64, 8);
+    std::memcpy(buffer[1], buffer[0], sizeof buffer[0]);
+    reference.state.x[27] = reinterpret_cast<u64>(buffer[0]) + 64;
+    if (random.below(8) == 0) reference.state.x[27] += random.below(16);
+    copy_guest(tier1.state, reference.state);
+    Machine* machines[2] = {&reference, &tier1};
+    Exit exits[2];
+    for (int m = 0; m < 2; ++m) {
+      exits[m] = machines[m]->run();
+      if (m == 0) std::swap(buffer[0], buffer[1]);
+    }
+    ASSERT_EQ(exits[0], exits[1]) << listing(source.code);
+    ASSERT_EQ(reference.state.pc, tier1.state.pc) << listing(source.code);
+    if (exits[0] == Exit::Fault) {
+      ASSERT_EQ(reference.state.fault_addr, tier1.state.fault_addr) << listing(source.code);
+    }
+    ASSERT_EQ(difference(reference.state, tier1.state), "") << "round " << round << "\n"
+                                                            << listing(source.code);
+    ASSERT_EQ(std::memcmp(buffer[0], buffer[1], sizeof buffer[0]), 0) << "round " << round << "\n"
+                                                                      << listing(source.code);
+  }
+}
+
 TEST(Differential, ShortSequences) {
   compare(1, 1500, 4, computes, "");
 }
