@@ -24,7 +24,7 @@ Options:
       --argv0 NAME         what the program is told it was called as
       --strace             print each system call and its result
       --trace              print each translated block as it is entered
-      --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or the one at ADDR
+      --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
       --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)
       --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
   -h, --help               show this help

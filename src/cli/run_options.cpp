@@ -146,6 +146,8 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
     if (missing) return usage("option " + option + " of `veneer run` wants a value");
   }
   if (args.done()) return usage("no program given");
+  if (o.translator.dump_host && o.translator.tier == TranslatorOptions::Tier::Interp)
+    return usage("--dump=host with --tier=interp: only tier 1 makes host code");
   o.program = args.next();
   while (!args.done()) o.args.emplace_back(args.next());
   return std::optional<RunOptions>(std::move(o));

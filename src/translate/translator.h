@@ -46,7 +46,7 @@ class CodeSource {
 struct TranslatorOptions {
   enum class Tier { Interp, One } tier = Tier::One;
   bool dump_ir = false, dump_guest = false, dump_host = false;
-  std::optional<GuestAddr> dump_addr;  // only the block that starts here
+  std::optional<GuestAddr> dump_addr;  // only the unit or block that contains it
   bool trace = false;                  // print each block's pc and registers as it is entered
   int log_fd = 2;
   // Host features that may be used, for tests of the poorer ones; see tier1/host_features.h.
@@ -81,7 +81,8 @@ class Translator {
   // fault_*, and rewrites `uc` so that returning from the handler makes run() return. False: not ours.
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
 
-  // Around a host fork, by the forking thread (in the parent and in the child), so that the child finds everything whole.
+  // Around a host fork, by the forking thread (in the parent and in the child), so that the child finds
+  // everything whole.
   void lock_for_fork();
   void unlock_after_fork();
   // In the child, instead: only the forking thread is there.

@@ -64,6 +64,7 @@ TEST(RunOptions, MistakesAreNamedInOneLine) {
       {{"--tier=9", "x"}, "bad value '9' of --tier"},
       {{"--dump=all", "x"}, "bad value 'all' of --dump"},
       {{"--dump=ir:zz", "x"}, "bad value 'ir:zz' of --dump"},
+      {{"--tier=interp", "--dump=guest,host", "x"}, "only tier 1 makes host code"},
       {{"--tracer", "x"}, "unknown option '--tracer'"},
       {{"--root=", "x"}, "bad value '' of --root"},
   };

@@ -1,7 +1,10 @@
 #include "isa/aarch64/isa.h"
 
 #include <cstdio>
+#include <cstring>
+#include <memory>
 
+#include "base/disassembler.h"
 #include "isa/aarch64/decoder.h"
 
 namespace veneer::a64 {
@@ -13,7 +16,8 @@ constexpr usize kMaxBlockOps = ir::kMaxInsts - 1024;
 
 }  // namespace
 
-void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options, ir::Block& block) const {
+void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
+                      ir::Block& block) const {
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
@@ -30,29 +34,35 @@ void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions
   if (!b.terminated()) b.branch(block.end_pc);
 }
 
-// Only instructions of which it is plain are told apart: loads and stores, data processing that leaves NZCV alone,
-// and those that set all of it.
+// Only instructions of which it is plain are told apart: loads and stores, data processing that leaves NZCV
+// alone, and those that set all of it.
 bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
   constexpr usize kLook = 12;
   for (usize n = 0; n < code.size() && n < kLook; ++n) {
     const u32 w = code[n];
     const unsigned group = w >> 25 & 0xf;
     switch (group) {
-      case 0x8: case 0x9:  // immediates
+      case 0x8:
+      case 0x9:                                                                             // immediates
         if ((w & 0x7f000000) == 0x31000000 || (w & 0x7f000000) == 0x71000000) return true;  // ADDS, SUBS
         if ((w & 0x7f800000) == 0x72000000) return true;                                    // ANDS
         break;
-      case 0x5: case 0xd:  // registers
+      case 0x5:
+      case 0xd:                                                                             // registers
         if ((w & 0x7f000000) == 0x6a000000) return true;                                    // ANDS, BICS
         if ((w & 0x7f000000) == 0x2b000000 || (w & 0x7f000000) == 0x6b000000) return true;  // ADDS, SUBS
         if ((w & 0x1fe00000) == 0x1a000000 || (w & 0x1fe00000) == 0x1a400000 || (w & 0x1fe00000) == 0x1a800000)
           return false;  // with carry, conditional compare, conditional select
         break;
-      case 0x4: case 0x6: case 0xc: case 0xe: break;  // loads and stores
-      case 0x7: case 0xf:                             // FP and SIMD
-        if ((w & 0xff20fc07) == 0x1e202000) return true;                                    // FCMP
+      case 0x4:
+      case 0x6:
+      case 0xc:
+      case 0xe: break;  // loads and stores
+      case 0x7:
+      case 0xf:                                                                              // FP and SIMD
+        if ((w & 0xff20fc07) == 0x1e202000) return true;                                     // FCMP
         if ((w & 0xff200c00) == 0x1e200c00 || (w & 0xff200c00) == 0x1e200400) return false;  // FCSEL, FCCMP
-        if ((w & 0xfffffc00) == 0x1e7e0000) return true;                                    // FJCVTZS
+        if ((w & 0xfffffc00) == 0x1e7e0000) return true;                                     // FJCVTZS
         break;
       default: return false;
     }
@@ -60,11 +70,20 @@ bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
   return false;
 }
 
-std::string Aarch64Isa::disassemble(GuestAddr, u32 word) const {
-  const Encoding* e = decode(word);
-  char text[64];
-  std::snprintf(text, sizeof text, ".word 0x%08x  %s", word, e ? std::string(e->name).c_str() : "undefined");
-  return text;
+std::string Aarch64Isa::disassemble(GuestAddr pc, u32 word) const {
+  static const std::unique_ptr<Disassembler> disassembler = [] {
+    std::string problem;
+    auto d = Disassembler::open(Disassembler::Isa::Aarch64, problem);
+    if (!d) std::fprintf(stderr, "veneer: %s\n", problem.c_str());
+    return d;
+  }();
+  if (!decode(word)) return "undefined";
+  if (disassembler) {
+    u8 bytes[4];
+    std::memcpy(bytes, &word, sizeof bytes);
+    if (const auto in = disassembler->decode(bytes, pc); in.length == 4) return in.text;
+  }
+  return std::string(decode(word)->name);
 }
 
 }  // namespace veneer::a64

@@ -127,6 +127,7 @@ void Engine::run_reference(CpuState& state) {
     state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
     return;
   }
+  if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
   state.fallback_inst = &block;
   trampolines_.call(
       &state, [](CpuState* s, const void* b) { interp::run_block(*s, *static_cast<const ir::Block*>(b)); },

@@ -42,6 +42,8 @@ class Engine {
   static bool evaluate(CpuState* state);
 
   void trace(const CpuState& state) const;
+  bool dumps(std::span<const ir::Block> blocks) const;
+  void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
   Unit* find(CpuState& state);
   Unit* compile(GuestAddr pc, u32 mode, bool hot);
   bool lift(GuestAddr pc, ir::Block& block);

@@ -1,6 +1,9 @@
 // Which guest code becomes a unit, and when.
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
+#include "translate/ir/verify.h"
 #include "translate/tier1/engine.h"
 #include "translate/tier1/patch.h"
 #include "translate/tier1/unit_key.h"
@@ -15,6 +18,20 @@ constexpr usize kMaxRegionBlocks = 32, kMaxRegionInsns = 400;
 
 bool touches_fpsr(const ir::Inst& in) {
   return (in.op == Op::ReadSys || in.op == Op::WriteSys) && static_cast<ir::SysReg>(in.imm) == ir::SysReg::Fpsr;
+}
+
+#ifdef VENEER_DEBUG
+constexpr bool kDebugBuild = true;
+#else
+constexpr bool kDebugBuild = false;
+#endif
+
+void check_rules(const ir::Block& block) {
+  const std::string problem = ir::verify(block);
+  if (problem.empty()) return;
+  std::fprintf(stderr, "veneer: the block at %#lx breaks the IR's rules: %s\n",
+               static_cast<unsigned long>(block.pc), problem.c_str());
+  std::abort();
 }
 
 }  // namespace
@@ -34,6 +51,7 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
     options.strip_tags = true;
     isa_.lift(pc, code, options, block);
   }
+  if constexpr (kDebugBuild) check_rules(block);
   return true;
 }
 
@@ -52,6 +70,7 @@ Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
   unit.count = kHotCount;
   unit.counts = !hot && !options_.trace;
   enter_unit(unit, std::span(blocks).first(count));
+  if (dumps(std::span(blocks).first(count))) dump(std::span(blocks).first(count), &unit);
   return &unit;
 }
 
