@@ -12,38 +12,12 @@
 #include "isa/aarch64/decoder.h"
 #include "isa/aarch64/isa.h"
 #include "isa/aarch64/lift.h"
+#include "isa/aarch64/random_code.h"
 #include "translate/interp/eval.h"
 #include "translate/translator.h"
 
 namespace veneer {
 namespace {
-
-struct Line {
-  std::string_view name, section;
-  u32 mask, value;
-  bool section_is_base() const { return section.starts_with("C6"); }
-};
-
-constexpr u32 bits_of(std::string_view pattern, bool values) {
-  u32 r = 0;
-  for (char c : pattern) r = r << 1 | (c == '1' || (!values && c == '0') ? 1u : 0u);
-  return r;
-}
-
-const std::vector<Line>& lines() {
-  static const std::vector<Line> all = {
-#define VENEER_INSN(name, section, pattern) {#name, section, bits_of(#pattern, false), bits_of(#pattern, true)},
-#include "isa/aarch64/encodings.inc"
-#undef VENEER_INSN
-  };
-  return all;
-}
-
-bool has_prefix(std::string_view name, std::initializer_list<std::string_view> prefixes) {
-  for (std::string_view p : prefixes)
-    if (name.starts_with(p)) return true;
-  return false;
-}
 
 // Control flow, memory and the system are driven by other tests; here it is what computes on registers.
 bool computes(std::string_view name) {
@@ -52,17 +26,6 @@ bool computes(std::string_view name) {
                       "DSB",    "DMB", "ISB", "MRS",  "MSR", "DC_", "IC_", "LD",  "ST",  "CAS",  "SWP"}) &&
          name != "B" && name != "BL";
 }
-
-class Source : public CodeSource {
- public:
-  std::vector<u32> code;
-  static constexpr GuestAddr kBase = 0x10000;
-  std::span<const u32> fetch(GuestAddr pc) override {
-    const usize at = (pc - kBase) / 4;
-    if (at >= code.size()) return {};
-    return std::span<const u32>(code).subspan(at);
-  }
-};
 
 struct Machine {
   explicit Machine(Source& source, TranslatorOptions::Tier tier, const std::string& disabled = "") {
@@ -85,39 +48,6 @@ struct Machine {
   a64::Aarch64Isa isa;
   std::unique_ptr<Translator> translator;
   CpuState state;
-};
-
-class Random {
- public:
-  explicit Random(u64 seed) : engine_(seed) {}
-  u64 bits() { return engine_(); }
-  u64 below(u64 n) { return engine_() % n; }
-  u64 hostile() {
-    static constexpr u64 kValues[] = {0,
-                                      1,
-                                      ~u64{0},
-                                      u64{1} << 63,
-                                      (u64{1} << 63) - 1,
-                                      0x80000000,
-                                      0x7fffffff,
-                                      0xffffffff,
-                                      0x8000000080000000,
-                                      0x7ff0000000000000,
-                                      0xfff8000000000001,
-                                      0x7ff0000000000001,
-                                      0x3ff0000000000000,
-                                      0x7f8000007fc00000,
-                                      0x7f80000100000001,
-                                      0x3f800000bf800000,
-                                      0x0010000000000000,
-                                      0x0000000000000fff,
-                                      0x00800000007fffff,
-                                      0x7c003c0004000001};
-    return below(3) ? bits() : kValues[below(std::size(kValues))];
-  }
-
- private:
-  std::mt19937_64 engine_;
 };
 
 void randomise(CpuState& s, Random& random) {
@@ -193,10 +123,6 @@ void compare(u64 seed, int rounds, int length, bool (*wanted)(std::string_view),
       ASSERT_EQ(d, "") << "round " << round << " of seed " << seed << "\n" << listing(source.code);
     }
   }
-}
-
-u32 random_word(const Line& line, Random& random) {
-  return (static_cast<u32>(random.bits()) & ~line.mask) | line.value;
 }
 
 // Rd and Rn among x0..x7, so that the registers that steer the program are left alone.
@@ -339,7 +265,8 @@ TEST(Differential, Atomics) {
       const Line& line = atomics[random.below(atomics.size())];
       // Registers below 16, the address in x27.
       const u32 fields = static_cast<u32>(random.bits()) & ~line.mask & ~(0x10u << 16 | 0x10u << 10 | 0x3ffu);
-      source.code.push_back((((fields | line.value) & ~0x3e0u) | 27u << 5) | static_cast<u32>(random.below(16)));
+      source.code.push_back((((fields | line.value) & ~0x3e0u) | 27u << 5) |
+                            static_cast<u32>(random.below(16)));
     }
     source.code.push_back(kSvc);
     Machine reference(source, TranslatorOptions::Tier::Interp), tier1(source, TranslatorOptions::Tier::One);

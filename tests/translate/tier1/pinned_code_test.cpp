@@ -1,0 +1,203 @@
+// The host instructions that common guest instructions and idioms become in a hot loop, against what has been
+// recorded in pinned_code.txt: a change in code quality shows as a diff. After a change that is meant, record
+// anew by running this test with VENEER_PIN_UPDATE=1 in the environment, and look at what `git diff` says.
+//
+// The file holds cases of three parts: `== name`, guest words with their assembly, and after `--` the host
+// code.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <deque>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "base/disassembler.h"
+#include "isa/aarch64/isa.h"
+#include "translate/cache/code_cache.h"
+#include "translate/tier1/compiler.h"
+#include "translate/tier1/trampolines.h"
+
+namespace veneer::tier1 {
+namespace {
+
+constexpr GuestAddr kBase = 0x10000;
+constexpr u32 kSvc = 0xd4000001;
+
+struct Case {
+  std::string name;
+  std::vector<std::string> guest;  // as they stand in the file: word, two blanks, assembly
+  std::vector<u32> words;
+  std::string host;
+};
+
+std::vector<Case> read_cases(const std::string& path) {
+  std::vector<Case> cases;
+  std::ifstream file(path);
+  std::string line;
+  bool host = false;
+  while (std::getline(file, line)) {
+    if (line.starts_with("== ")) {
+      cases.push_back({.name = line.substr(3), .guest = {}, .words = {}, .host = {}});
+      host = false;
+    } else if (line == "--") {
+      host = true;
+    } else if (host) {
+      cases.back().host += line + "\n";
+    } else {
+      cases.back().guest.push_back(line);
+      cases.back().words.push_back(static_cast<u32>(std::stoul(line, nullptr, 16)));
+    }
+  }
+  return cases;
+}
+
+void write_cases(const std::string& path, const std::vector<Case>& cases) {
+  std::ofstream file(path);
+  for (const Case& c : cases) {
+    file << "== " << c.name << "\n";
+    for (const std::string& line : c.guest) file << line << "\n";
+    file << "--\n" << c.host;
+  }
+}
+
+// A host of 2015 or later, whatever this one is: the code is compiled and looked at, not run.
+HostFeatures recorded_host() {
+  HostFeatures f;
+  f.sse42 = f.avx = f.avx2 = f.fma = f.f16c = f.bmi1 = f.bmi2 = f.lzcnt = f.movbe = f.aes = f.pclmul = f.sha =
+      true;
+  return f;
+}
+
+// Compiles code into a region as the engine does when it has run often.
+class RegionCompiler {
+ public:
+  RegionCompiler()
+      : cache_(usize{1} << 20),
+        trampolines_(emit_trampolines(
+            cache_.free_space(), [](CpuState*) { return false; }, true)),
+        compiler_(recorded_host(), trampolines_.routines, kept_,
+                  CompileHost{.flags_live_at = [](GuestAddr) { return true; },
+                              .new_link =
+                                  [this](Unit& from, GuestAddr target) {
+                                    links_.push_back(Link{.from = &from, .target = target});
+                                    return static_cast<u32>(links_.size() - 1);
+                                  },
+                              .link = [this](u32 n) -> Link& { return links_[n]; },
+                              .space = [this] { return cache_.free_space(); }}) {
+    cache_.take(trampolines_.size);
+  }
+
+  std::span<const u8> compile(std::span<const u32> code) {
+    std::vector<ir::Block> blocks;
+    std::set<GuestAddr> seen;
+    lift(code, kBase, blocks, seen);
+    unit_ = Unit{};
+    unit_.pc = kBase;
+    unit_.region = true;
+    compiler_.compile(unit_, blocks);
+    return {unit_.code, unit_.size};
+  }
+
+ private:
+  void lift(std::span<const u32> code, GuestAddr pc, std::vector<ir::Block>& blocks,
+            std::set<GuestAddr>& seen) {
+    const usize at = (pc - kBase) / sizeof(u32);
+    if (at >= code.size() || code[at] == kSvc || !seen.insert(pc).second) return;
+    ir::Block block;
+    a64::Aarch64Isa().lift(pc, code.subspan(at), {}, block);
+    const ir::Inst end = block.insts.back();
+    const GuestAddr next = block.end_pc;
+    blocks.push_back(std::move(block));
+    if (end.op != ir::Op::BranchCond) return;
+    lift(code, next, blocks, seen);
+    lift(code, end.imm, blocks, seen);
+  }
+
+  CodeCache cache_;
+  Trampolines trampolines_;
+  std::deque<ir::Inst> kept_;
+  std::deque<Link> links_;
+  Compiler compiler_;
+  Unit unit_;
+};
+
+struct HostInstruction {
+  usize at, length;
+  std::string text;
+  bool jumps() const {  // directly
+    const usize operand = text.find(' ') + 1;
+    return (text.starts_with('j') || text.starts_with("call")) &&
+           (text[operand] == '-' || (text[operand] >= '0' && text[operand] <= '9'));
+  }
+  usize target() const {
+    return at + length + static_cast<usize>(std::stoll(text.substr(text.find(' ')), nullptr, 0));
+  }
+};
+
+// What differs from run to run is named by what it is.
+std::string steady(const HostInstruction& in, usize loop_start, usize loop_end) {
+  std::string text = in.text;
+  const usize operand = text.rfind(' ') + 1;
+  if (in.jumps()) {
+    const usize to = in.target();
+    const char* where = to == loop_start ? "LOOP" : to > loop_start && to <= loop_end ? "WITHIN" : "OUT";
+    return text.substr(0, operand) + where;
+  }
+  if (text.starts_with("movabs") && text.size() - operand >= 13) return text.substr(0, operand) + "ADDRESS";
+  if (const usize rip = text.find("[rip "); rip != std::string::npos)
+    text.replace(rip, text.find(']', rip) - rip, "[CONSTANT");
+  return text;
+}
+
+// The body of the loop, without what leads into it and out of it.
+std::string loop_of(std::span<const u8> code, Disassembler& disassembler) {
+  std::vector<HostInstruction> all;
+  for (usize at = 0; at < code.size();) {
+    const auto in = disassembler.decode(code.subspan(at), 0);
+    if (in.length == 0) break;  // constants follow the code
+    all.push_back({at, in.length, in.text});
+    at += in.length;
+  }
+  usize start = 0, end = 0;
+  for (const HostInstruction& in : all)
+    if (in.jumps() && !in.text.starts_with("call") && in.target() < in.at) {
+      start = in.target();
+      end = in.at;
+      break;
+    }
+  std::string out;
+  for (const HostInstruction& in : all)
+    if (in.at >= start && in.at <= end) out += "  " + steady(in, start, end) + "\n";
+  return out;
+}
+
+TEST(PinnedCode, IsAsRecorded) {
+  std::string problem;
+  const auto disassembler = Disassembler::open(Disassembler::Isa::X86_64, problem);
+  if (!disassembler) GTEST_SKIP() << problem;
+  const std::string path = std::string(VENEER_SOURCE_DIR) + "/tests/translate/tier1/pinned_code.txt";
+  const bool update = std::getenv("VENEER_PIN_UPDATE") != nullptr;
+  std::vector<Case> cases = read_cases(path);
+  ASSERT_GE(cases.size(), 100u);
+  for (Case& c : cases) {
+    std::vector<u32> code = c.words;
+    code.push_back(0xd100079c);  // sub x28, x28, #1
+    code.push_back(0xb5000000 | (static_cast<u32>(-static_cast<s32>(code.size())) & 0x7ffff) << 5 |
+                   28);  // cbnz
+    code.push_back(kSvc);
+    RegionCompiler compiler;
+    const std::string host = loop_of(compiler.compile(code), *disassembler);
+    if (update) {
+      c.host = host;
+    } else {
+      EXPECT_EQ(host, c.host) << c.name;
+    }
+  }
+  if (update) write_cases(path, cases);
+}
+
+}  // namespace
+}  // namespace veneer::tier1
