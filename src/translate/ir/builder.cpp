@@ -6,11 +6,17 @@ namespace veneer::ir {
 
 namespace {
 
-constexpr u64 mask_to(Type t, u64 v) { return bit_width(t) >= 64 ? v : v & ((u64{1} << bit_width(t)) - 1); }
+constexpr u64 mask_to(Type t, u64 v) {
+  return bit_width(t) >= 64 ? v : v & ((u64{1} << bit_width(t)) - 1);
+}
 
-s64 signed_value(Type t, u64 v) { return t == Type::I32 ? static_cast<s32>(v) : static_cast<s64>(v); }
+s64 signed_value(Type t, u64 v) {
+  return t == Type::I32 ? static_cast<s32>(v) : static_cast<s64>(v);
+}
 
-u64 field_mask(unsigned width) { return width >= 64 ? ~u64{0} : (u64{1} << width) - 1; }
+u64 field_mask(unsigned width) {
+  return width >= 64 ? ~u64{0} : (u64{1} << width) - 1;
+}
 
 // Ops of two integer operands for which folding pays: what address and constant building is made of.
 bool fold_binary(Op op, Type t, u64 a, u64 b, u64 imm, u64& out) {
@@ -49,7 +55,8 @@ bool fold_unary(Op op, Type t, u64 a, u64 imm, u64& out) {
   switch (op) {
     case Op::Not: out = ~a; break;
     case Op::Neg: out = 0 - a; break;
-    case Op::Trunc: case Op::ZExt: out = static_cast<u32>(a); break;
+    case Op::Trunc:
+    case Op::ZExt: out = static_cast<u32>(a); break;
     case Op::SExt: out = static_cast<u64>(static_cast<s64>(static_cast<s32>(a))); break;
     case Op::Ubfx: out = a >> (imm & 0xff) & field_mask(static_cast<unsigned>(imm >> 8 & 0xff)); break;
     case Op::Sbfx: {
@@ -73,7 +80,8 @@ Builder::Builder(Block& block) : block_(block) {
 Value Builder::emit(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
   if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
   if (info(op).props & E) terminated_ = true;
-  block_.insts.push_back({.op = op, .type = type, .esize = esize, .q = q, .aux = aux, .args = args, .imm = imm});
+  block_.insts.push_back(
+      {.op = op, .type = type, .esize = esize, .q = q, .aux = aux, .args = args, .imm = imm});
   return Value{static_cast<u16>(block_.insts.size() - 1)};
 }
 
@@ -94,8 +102,15 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   if (a.op == Op::Const && fold_binary(op, t, a.imm, b.imm, imm, out)) return constant(t, out);
   if (b.imm == 0 && info(op).sig[0] == 'T') {
     switch (op) {
-      case Op::Add: case Op::Sub: case Op::Or: case Op::Xor: case Op::AndNot: case Op::Shl: case Op::Shr:
-      case Op::Sar: case Op::Ror: return args[0];
+      case Op::Add:
+      case Op::Sub:
+      case Op::Or:
+      case Op::Xor:
+      case Op::AndNot:
+      case Op::Shl:
+      case Op::Shr:
+      case Op::Sar:
+      case Op::Ror: return args[0];
       case Op::And: return constant(t, 0);
       default: break;
     }
@@ -156,25 +171,50 @@ void Builder::insn_start(GuestAddr pc) {
   emit(Op::InsnStart, Type::None, {}, pc);
 }
 
-Value Builder::un(Op op, Value a, u64 imm) { return emit(op, type_of(a), {a}, imm); }
-Value Builder::bin(Op op, Value a, Value b, u64 imm) { return emit(op, type_of(a), {a, b}, imm); }
+Value Builder::un(Op op, Value a, u64 imm) {
+  return emit(op, type_of(a), {a}, imm);
+}
+Value Builder::bin(Op op, Value a, Value b, u64 imm) {
+  return emit(op, type_of(a), {a, b}, imm);
+}
 
-Value Builder::shl(Value a, unsigned n) { return bin(Op::Shl, a, constant(type_of(a), n)); }
-Value Builder::shr(Value a, unsigned n) { return bin(Op::Shr, a, constant(type_of(a), n)); }
-Value Builder::sar(Value a, unsigned n) { return bin(Op::Sar, a, constant(type_of(a), n)); }
-Value Builder::zext(Value w) { return emit(Op::ZExt, Type::I64, {w}); }
-Value Builder::sext(Value w) { return emit(Op::SExt, Type::I64, {w}); }
-Value Builder::trunc(Value x) { return emit(Op::Trunc, Type::I32, {x}); }
+Value Builder::shl(Value a, unsigned n) {
+  return bin(Op::Shl, a, constant(type_of(a), n));
+}
+Value Builder::shr(Value a, unsigned n) {
+  return bin(Op::Shr, a, constant(type_of(a), n));
+}
+Value Builder::sar(Value a, unsigned n) {
+  return bin(Op::Sar, a, constant(type_of(a), n));
+}
+Value Builder::zext(Value w) {
+  return emit(Op::ZExt, Type::I64, {w});
+}
+Value Builder::sext(Value w) {
+  return emit(Op::SExt, Type::I64, {w});
+}
+Value Builder::trunc(Value x) {
+  return emit(Op::Trunc, Type::I32, {x});
+}
 
-Value Builder::flags(Op op, Value a, Value b, Value carry) { return emit(op, type_of(a), {a, b, carry}); }
-Value Builder::cond(Cond c) { return emit(Op::CondTest, Type::I1, {get(kRegNzcv, Type::Nzcv)}, static_cast<u64>(c)); }
-Value Builder::select(Value c, Value a, Value b) { return emit(Op::Select, type_of(a), {c, a, b}); }
+Value Builder::flags(Op op, Value a, Value b, Value carry) {
+  return emit(op, type_of(a), {a, b, carry});
+}
+Value Builder::cond(Cond c) {
+  if (c == Cond::AL || c == Cond::NV) return i1(true);
+  return emit(Op::CondTest, Type::I1, {get(kRegNzcv, Type::Nzcv)}, static_cast<u64>(c));
+}
+Value Builder::select(Value c, Value a, Value b) {
+  if (is_const(c)) return def(c).imm ? a : b;
+  return emit(Op::Select, type_of(a), {c, a, b});
+}
 
 Value Builder::load(Type type, unsigned bits, Value base, s64 disp, bool sign, Order o) {
   return emit(Op::Load, type, {base}, static_cast<u64>(disp), static_cast<u8>(bits), sign, static_cast<u8>(o));
 }
 void Builder::store(unsigned bits, Value base, Value v, s64 disp, Order o) {
-  emit(Op::Store, type_of(v), {base, v}, static_cast<u64>(disp), static_cast<u8>(bits), false, static_cast<u8>(o));
+  emit(Op::Store, type_of(v), {base, v}, static_cast<u64>(disp), static_cast<u8>(bits), false,
+       static_cast<u8>(o));
 }
 Value Builder::load_f(Type type, Value base, s64 disp) {
   return emit(Op::LoadF, type, {base}, static_cast<u64>(disp), static_cast<u8>(bit_width(type)));
@@ -202,13 +242,17 @@ Value Builder::v3(Op op, unsigned esize, bool q, Value a, Value b, Value c, u64 
 void Builder::branch(GuestAddr target, BranchKind kind) {
   emit(Op::Branch, Type::None, {}, target, 0, false, static_cast<u8>(kind));
 }
-void Builder::branch_cond(Value c, GuestAddr target) { emit(Op::BranchCond, Type::None, {c}, target); }
+void Builder::branch_cond(Value c, GuestAddr target) {
+  emit(Op::BranchCond, Type::None, {c}, target);
+}
 void Builder::branch_ind(Value target, BranchKind kind) {
   emit(Op::BranchInd, Type::None, {target}, 0, 0, false, static_cast<u8>(kind));
 }
 void Builder::trap(TrapKind kind, u64 imm) {
   emit(Op::Trap, Type::None, {}, imm, 0, false, static_cast<u8>(kind));
 }
-void Builder::syscall(u64 imm) { emit(Op::Syscall, Type::None, {}, imm); }
+void Builder::syscall(u64 imm) {
+  emit(Op::Syscall, Type::None, {}, imm);
+}
 
 }  // namespace veneer::ir

@@ -131,7 +131,7 @@ struct Compiler::Internal {
     return out;
   }
 
-  void analyse() {
+  void analyse(bool pinning) {
     const usize n = blocks.size();
     loop_head.assign(n, false);
     dirty_in.assign(n, {});
@@ -145,13 +145,13 @@ struct Compiler::Internal {
           loop_head[s] = true;
           for (usize k = s; k <= i; ++k) weights[k] = std::min<u32>(weights[k] * kLoopWeight, 4096);
         }
-    pins = choose_pins(blocks, weights);
-    unit->pins = &pins;
+    if (pinning) pins = choose_pins(blocks, weights);
+    unit->pins = pinning ? &pins : &kNoPins;
 
     std::vector<Dirty> written;
     std::vector<FlagsUse> flags;
     for (const ir::Block& b : blocks) {
-      written.push_back(written_in(b, pins));
+      written.push_back(written_in(b, *unit->pins));
       flags.push_back(flags_use(b));
     }
     for (bool changed = true; changed;) {
@@ -399,9 +399,9 @@ struct Compiler::Internal {
     }
   }
 
-  usize run(std::span<u8> space) {
+  usize run(std::span<u8> space, bool pinning) {
     for (usize i = 0; i < blocks.size(); ++i) labels.push_back(a.newLabel());
-    analyse();
+    analyse(pinning);
     entry();
     body();
     out_of_line();
@@ -434,8 +434,15 @@ std::span<const FaultPoint> Compiler::faults() const {
 
 usize Compiler::compile(Unit& unit, std::span<const ir::Block> blocks) {
   const std::span<u8> space = internal_->callbacks.space();
-  internal_->begin(unit, blocks, space.data());
-  return internal_->run(space);
+  for (const bool pinning : {true, false}) {
+    try {
+      internal_->begin(unit, blocks, space.data());
+      return internal_->run(space, pinning);
+    } catch (const Emitter::OutOfRegisters&) {
+      if (!pinning) throw;
+    }
+  }
+  return 0;
 }
 
 }  // namespace veneer::tier1

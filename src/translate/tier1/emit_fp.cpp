@@ -55,6 +55,7 @@ Xmm operand(Emitter& e, const Inst& in, Xmm x) {
   if (!is_vector(in) || in.q) return x;
   const Xmm t = e.temp_vec();
   low_half(e, t, x);
+  e.release(x);
   return t;
 }
 // The same for a divisor: ones above.
@@ -64,14 +65,16 @@ Xmm divisor(Emitter& e, const Inst& in, Xmm x) {
   const Mem one = Emitter::constant(VecConst::OneF32);
   e.host.avx ? e.a.vmovaps(t, one) : e.a.movaps(t, one);
   e.host.avx ? e.a.vmovsd(t, t, x) : e.a.movsd(t, x);
+  e.release(x);
   return t;
 }
 
 // Arm detects tininess before rounding, x86 after it: a result that was rounded up to the smallest normal
 // number has underflowed on Arm alone. Where anyone looks at FPSR, such a result is left to the reference.
-void check_tiny(Emitter& e, const Inst& in, Xmm d, Label cold) {
+// Uses scratch for vectors.
+void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm scratch, Label cold) {
   if (!e.exact_underflow()) return;
-  const Xmm t = e.temp_vec();
+  const Xmm t = is_vector(in) ? scratch : e.temp_vec();
   const Mem abs = Emitter::constant(is_double(in) ? VecConst::AbsF64 : VecConst::AbsF32);
   const Mem least = Emitter::constant(is_double(in) ? VecConst::LeastNormalF64 : VecConst::LeastNormalF32);
   op3(e, VENEER_DUAL(Andps, andps), t, d, abs);
@@ -84,19 +87,21 @@ void check_tiny(Emitter& e, const Inst& in, Xmm d, Label cold) {
   e.a.jnz(cold);
 }
 
-void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow, bool division = false) {
+void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow) {
   if (!supported(e, in)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = operand(e, in, e.use_vec(in.args[0]));
   const Xmm y0 = e.use_vec(in.args[1]);
-  const Xmm y = division ? divisor(e, in, y0) : operand(e, in, y0);
+  const Xmm y = in.op == Op::FDiv ? divisor(e, in, y0) : operand(e, in, y0);
   const Xmm t = is_vector(in) ? e.temp_vec() : x;
   const Xmm d = e.def_vec_early(v);
   op3(e, form(in, op), d, x, y);
+  // 0 - 0 is -0 when rounding down.
+  if (in.op == Op::FSub && is_vector(in) && !in.q) low_half(e, d, d);
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {x, y, {}}, d, back);
   check_nan(e, in, d, d, t, cold);
-  if (may_underflow) check_tiny(e, in, d, cold);
+  if (may_underflow) check_tiny(e, in, d, t, cold);
   e.a.bind(back);
 }
 
@@ -128,7 +133,7 @@ void emit_FMul(Emitter& e, const Inst& in, Value v) {
   binary(e, in, v, VENEER_FP(Mul, mul), true);
 }
 void emit_FDiv(Emitter& e, const Inst& in, Value v) {
-  binary(e, in, v, VENEER_FP(Div, div), true, true);
+  binary(e, in, v, VENEER_FP(Div, div), true);
 }
 void emit_FMax(Emitter& e, const Inst& in, Value v) {
   min_max(e, in, v, VENEER_FP(Max, max), VENEER_DUAL(Andps, andps));
@@ -177,7 +182,7 @@ void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {acc, x, y}, d, back);
   check_nan(e, in, d, d, t, cold);
-  check_tiny(e, in, d, cold);
+  check_tiny(e, in, d, t, cold);
   e.a.bind(back);
 }
 

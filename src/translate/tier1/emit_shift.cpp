@@ -22,11 +22,11 @@ unsigned field(const Inst& in) {
 
 // By a constant, by BMI2's three-operand form where there is one, or by cl.
 void shift(Emitter& e, const Inst& in, Value v, Id by_cl, Id bmi2) {
-  s32 n;
-  if (e.const_s32(in.args[1], n)) {
+  u64 n;
+  if (e.const_any(in.args[1], n)) {
     e.clobber_flags();
     const Gp d = e.def_gp_copy(v, in.args[0]);
-    const unsigned amount = static_cast<unsigned>(n) % width(in);
+    const unsigned amount = static_cast<unsigned>(n % width(in));
     if (amount) e.a.emit(by_cl, sized(in, d), asmjit::Imm(amount));
     return;
   }
@@ -55,12 +55,11 @@ void emit_Sar(Emitter& e, const Inst& in, Value v) {
   shift(e, in, v, x86::Inst::kIdSar, x86::Inst::kIdSarx);
 }
 void emit_Ror(Emitter& e, const Inst& in, Value v) {
-  if (e.host.bmi2 && e.inst(in.args[1]).op == Op::Const) {
-    s32 n;
+  u64 n;
+  if (e.host.bmi2 && e.const_any(in.args[1], n)) {
     const Gp x = e.use_gp(in.args[0]);
-    e.const_s32(in.args[1], n);
     const Gp d = e.def_gp(v);
-    e.a.rorx(sized(in, d), sized(in, x), static_cast<unsigned>(n) % width(in));
+    e.a.rorx(sized(in, d), sized(in, x), static_cast<unsigned>(n % width(in)));
     return;
   }
   shift(e, in, v, x86::Inst::kIdRor, x86::Inst::kIdNone);

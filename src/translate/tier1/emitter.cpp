@@ -240,8 +240,7 @@ unsigned Emitter::allocate(Bank& b) {
       return r;
     }
   }
-  assert(false && "an instruction uses more temporaries than there are");
-  __builtin_trap();
+  throw OutOfRegisters{};
 }
 
 // Values that are dying in the current instruction may stay listed: whoever reads them holds the register.
@@ -405,6 +404,14 @@ bool Emitter::const_s32(Value v, s32& out) {
   const s64 value = in.type == Type::I32 ? static_cast<s32>(in.imm) : static_cast<s64>(in.imm);
   if (value != static_cast<s32>(value)) return false;
   out = static_cast<s32>(value);
+  consume(v);
+  return true;
+}
+
+bool Emitter::const_any(Value v, u64& out) {
+  const Inst& in = inst(v);
+  if (in.op != Op::Const) return false;
+  out = in.imm;
   consume(v);
   return true;
 }

@@ -57,6 +57,9 @@ struct Routines {
 
 class Emitter {
  public:
+  // An instruction wants more temporaries than the unit's pins leave: compile it without pins.
+  struct OutOfRegisters {};
+
   // `kept` outlives the emitted code: it holds the instructions that are left to the reference.
   Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
           std::deque<Inst>& kept);
@@ -68,6 +71,7 @@ class Emitter {
   Gp use_gp(Value v);                 // above the type's width: anything
   Gp use_gp_clean(Value v);           // I32: the upper half is zero
   bool const_s32(Value v, s32& out);  // a constant that fits an immediate; counts as the use when true
+  bool const_any(Value v, u64& out);  // any constant, the same way
   Gp def_gp(Value v);
   Gp def_gp_early(Value v);
   Gp def_gp_copy(
@@ -83,7 +87,8 @@ class Emitter {
   Xmm def_vec_early(Value v);
   Xmm def_vec_copy(Value v, Value from);
   Xmm temp_vec();
-  Xmm take_vec(unsigned host_register);  // as take_gp
+  void release(Xmm operand) { unlock(vec_, operand.id()); }  // is not read any more by this instruction
+  Xmm take_vec(unsigned host_register);                      // as take_gp
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
   // The bits of the result above its type are zero, in the register that holds it.

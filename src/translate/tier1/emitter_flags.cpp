@@ -184,13 +184,13 @@ HostCond Emitter::test_flag_bits(u16 f, ir::Cond cond) {
 }
 
 void Emitter::prepare_cond(Value c) {
-  if (where_[c.id].kind != Where::Deferred) return;
   const Inst& in = inst(c);
-  if (in.op == Op::BoolNot) return prepare_cond(in.args[0]);
-  if (in.op != Op::CondTest) return;
-  const Value f = in.args[0];
+  const bool deferred = where_[c.id].kind == Where::Deferred;
+  if (deferred && in.op == Op::BoolNot) return prepare_cond(in.args[0]);
   const auto cond = static_cast<ir::Cond>(in.imm);
-  if (is_always(cond)) return;
+  // All else is a test of its own.
+  if (!deferred || in.op != Op::CondTest || is_always(cond)) return clobber_flags();
+  const Value f = in.args[0];
   if (eflags_value_ == f.id) {
     // HI of an Add, or a comparison the wrong way round, is turned here.
     map_cond(cond);

@@ -193,18 +193,16 @@ bool is_memory(std::string_view name) {
          name == "LDP_STP_offset_fp";
 }
 
-TEST(Differential, HotLoops) {
-  Random random(5);
+void compare_hot_loops(u64 seed, int rounds, bool (*wanted)(const Line&)) {
+  Random random(seed);
   std::vector<Line> arithmetic, memory;
   for (const Line& line : lines()) {
     if (is_memory(line.name)) memory.push_back(line);
-    // What general registers and flags do; vectors are the other tests' business, but for moves to and fro.
-    if (computes(line.name) && !has_prefix(line.name, {"ADR"}) && line.section_is_base())
-      arithmetic.push_back(line);
+    if (computes(line.name) && !has_prefix(line.name, {"ADR"}) && wanted(line)) arithmetic.push_back(line);
   }
   ASSERT_FALSE(memory.empty());
   alignas(64) static u8 buffer[2][8192];
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     Source source;
     source.code = looping_program(random, arithmetic, memory);
     Machine reference(source, TranslatorOptions::Tier::Interp), tier1(source, TranslatorOptions::Tier::One);
@@ -224,6 +222,16 @@ TEST(Differential, HotLoops) {
     ASSERT_EQ(std::memcmp(buffer[0], buffer[1], sizeof buffer[0]), 0) << "round " << round << "\n"
                                                                       << listing(source.code);
   }
+}
+
+// What general registers and flags do, with moves to and from vectors.
+TEST(Differential, HotLoops) {
+  compare_hot_loops(5, 400, [](const Line& line) { return line.section_is_base(); });
+}
+
+// Nearly all vector registers are pinned here, so that temporaries are few.
+TEST(Differential, HotVectorLoops) {
+  compare_hot_loops(7, 150, [](const Line& line) { return !line.section_is_base(); });
 }
 
 TEST(Differential, EveryInstructionAlone) {
