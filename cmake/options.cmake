@@ -1,12 +1,12 @@
 # Compiler settings that every target of ours shares.
 add_library(veneer_options INTERFACE)
 target_compile_options(veneer_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align=strict
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -Wimplicit-fallthrough -Werror -fno-strict-aliasing)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(veneer_options INTERFACE -Wno-cast-align -fconstexpr-steps=100000000)
+  target_compile_options(veneer_options INTERFACE -fconstexpr-steps=100000000)
 else()
-  target_compile_options(veneer_options INTERFACE -fconstexpr-ops-limit=1000000000)
+  target_compile_options(veneer_options INTERFACE -Wcast-align=strict -fconstexpr-ops-limit=1000000000)
 endif()
 target_compile_definitions(veneer_options INTERFACE $<$<CONFIG:Debug>:VENEER_DEBUG>)
 if(VENEER_SANITIZE)

@@ -117,30 +117,35 @@ s64 sys_exit_group(Thread&, const SyscallArgs& a) {
 s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
   constexpr u64 kTaggedAddressEnable = 1;
   switch (static_cast<int>(a[0])) {
-    case 55:  // PR_SET_TAGGED_ADDR_CTRL
+    case PR_SET_TAGGED_ADDR_CTRL:
       if (a[1] & ~kTaggedAddressEnable || a[2] || a[3] || a[4]) return -EINVAL;
       thread.tagged_addresses = a[1] & kTaggedAddressEnable;
       return 0;
-    case 56:  // PR_GET_TAGGED_ADDR_CTRL
+    case PR_GET_TAGGED_ADDR_CTRL:
       return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
     // A filter would see the host's numbers.
     case PR_SET_SECCOMP: return -EINVAL;
     case PR_GET_SECCOMP: return 0;
-    // For vectors, pointer keys and memory layouts of cores that have them.
-    case 50:
-    case 51:
-    case 54:
-    case 60:
-    case 61:
-    case 63:
-    case 64: return -EINVAL;
+    // The host's is where its C library keeps the thread's number. (vfork's child has left it to the host's kernel.)
+    case PR_GET_TID_ADDRESS:
+      if (thread.shares_memory && thread.clear_child_tid == 0) break;
+      return write_guest(a[1], thread.clear_child_tid) ? 0 : -EFAULT;
+    // For vectors and pointer keys of cores that have them.
+    case PR_SVE_SET_VL:
+    case PR_SVE_GET_VL:
+    case PR_PAC_RESET_KEYS:
+    case PR_PAC_SET_ENABLED_KEYS:
+    case PR_PAC_GET_ENABLED_KEYS:
+    case PR_SME_SET_VL:
+    case PR_SME_GET_VL: return -EINVAL;
     // The robust list, timer slack and the like are the host thread's own. The memory layout is veneer's to
     // describe.
     case PR_SET_MM: return -EPERM;
     case PR_SET_TSC:
     case PR_GET_TSC: return -EINVAL;
-    default: return safe_syscall(thread, SYS_prctl, a[0], a[1], a[2], a[3], a[4]);
+    default: break;
   }
+  return safe_syscall(thread, SYS_prctl, a[0], a[1], a[2], a[3], a[4]);
 }
 
 }  // namespace veneer
