@@ -31,6 +31,8 @@ class GuestIsa {
   // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
   // whatever path is taken, within the straight-line code at hand.
   virtual bool flags_dead_at(std::span<const u32> code) const = 0;
+  // The pc that a branch to `target` leads to, where part of an address is ignored.
+  virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
   virtual std::string disassemble(GuestAddr pc, u32 word) const = 0;
 };
 

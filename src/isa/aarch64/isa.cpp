@@ -70,6 +70,12 @@ bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
   return false;
 }
 
+// With TCR_EL1.TBI0 and without TBID0, as Linux has them: bit 55 is copied upwards (Arm ARM J1.1.3,
+// AArch64.BranchAddr).
+GuestAddr Aarch64Isa::canonical_pc(GuestAddr target) const {
+  return static_cast<GuestAddr>(static_cast<s64>(target << 8) >> 8);
+}
+
 std::string Aarch64Isa::disassemble(GuestAddr pc, u32 word) const {
   static const std::unique_ptr<Disassembler> disassembler = [] {
     std::string problem;

@@ -69,7 +69,51 @@ void terminate(CpuState& s, const ir::Block& block, const ir::Inst& in, const Ve
   }
 }
 
+// The access's address: atomics have no displacement.
+GuestAddr address_of(const ir::Inst& in, const Vec& base) {
+  switch (in.op) {
+    case Op::Load:
+    case Op::Store:
+    case Op::LoadF:
+    case Op::StoreF:
+    case Op::LoadV:
+    case Op::StoreV: return base.d[0] + in.imm;
+    default: return base.d[0];
+  }
+}
+
+bool is_canonical(GuestAddr address) {
+  return (address + (u64{1} << 47)) >> 48 == 0;
+}
+
+// What all but memory accesses and terminators make.
+Vec evaluate(CpuState& state, const ir::Inst& in, const Vec* args) {
+  switch (in.op) {
+    case Op::Const: return constant(in);
+    case Op::GetReg: return get_reg(state, in);
+    default: return eval_fn(in.op)(state, in, args);
+  }
+}
+
 }  // namespace
+
+std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block) {
+  std::array<Vec, ir::kMaxInsts> values{};
+  for (usize i = 0; i < block.insts.size(); ++i) {
+    const ir::Inst& in = block.insts[i];
+    const ir::OpInfo& op = ir::info(in.op);
+    Vec args[3]{};
+    for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
+    if (op.props & ir::E) break;
+    if (op.props & ir::M) {
+      const GuestAddr at = address_of(in, args[0]);
+      if (!is_canonical(at)) return at;
+    } else if (in.op != Op::InsnStart && in.op != Op::SetReg) {
+      values[i] = evaluate(state, in, args);
+    }
+  }
+  return std::nullopt;
+}
 
 void run_block(CpuState& state, const ir::Block& block) {
   std::array<Vec, ir::kMaxInsts> values;

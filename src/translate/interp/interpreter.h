@@ -1,6 +1,8 @@
 // Executes an IR block by evaluating its operations one by one. The reference for every other tier.
 #pragma once
 
+#include <optional>
+
 #include "translate/cpu_state.h"
 #include "translate/ir/ir.h"
 
@@ -10,5 +12,9 @@ namespace veneer::interp {
 // instruction to execute (see Exit). Guest state is written op by op, so that at a memory fault `state` is
 // exactly the architectural state before the faulting instruction's remaining writes.
 void run_block(CpuState& state, const ir::Block& block);
+
+// Of a block that has faulted at its first instruction: the first address it uses that the host cannot express
+// (one that is not canonical, for which the host names none). Accesses no memory.
+std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block);
 
 }  // namespace veneer::interp

@@ -92,6 +92,7 @@ Exit Engine::run(CpuState& state) {
   u32 mode = mode_of(state);
   for (;;) {
     if (state.pending) return state.exit = Exit::Pending;
+    state.pc = isa_.canonical_pc(state.pc);
     if (options_.trace) trace(state);
     if (options_.tier == TranslatorOptions::Tier::Interp) {
       run_reference(state);

@@ -4,6 +4,7 @@
 
 #include <sched.h>
 
+#include "translate/interp/interpreter.h"
 #include "translate/tier1/engine.h"
 #include "translate/tier1/patch.h"
 #include "translate/tier1/thread_data.h"
@@ -96,11 +97,21 @@ bool Engine::strip_tags_at(CpuState& state) {
     std::lock_guard lock(mutex_);
     if (!tagged_.insert(state.pc).second) {
       state.fault_code = SEGV_MAPERR;
+      name_address(state);
       return false;
     }
   }
   invalidate(state.pc, state.pc + 4);
   return true;
+}
+
+// The address that the host has not told, from the instruction and its operands.
+void Engine::name_address(CpuState& state) const {
+  const std::span<const u32> code = source_.fetch(state.pc);
+  if (code.empty()) return;
+  ir::Block block;
+  isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true}, block);
+  if (const auto address = interp::inexpressible_address(state, block)) state.fault_addr = *address;
 }
 
 }  // namespace veneer::tier1
