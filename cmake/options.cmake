@@ -4,7 +4,8 @@ target_compile_options(veneer_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -Wimplicit-fallthrough -Werror -fno-strict-aliasing)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  target_compile_options(veneer_options INTERFACE -fconstexpr-steps=100000000)
+  target_compile_options(veneer_options INTERFACE -fconstexpr-steps=100000000
+    -frounding-math -ffp-exception-behavior=strict)
 else()
   target_compile_options(veneer_options INTERFACE -Wcast-align=strict -fconstexpr-ops-limit=1000000000)
 endif()

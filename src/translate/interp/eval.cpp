@@ -11,7 +11,10 @@ namespace {
 // What concerns the state of the block itself is the interpreter's own business.
 constexpr bool is_evaluated(ir::Op op) {
   switch (op) {
-    case ir::Op::Const: case ir::Op::GetReg: case ir::Op::SetReg: case ir::Op::InsnStart: return false;
+    case ir::Op::Const:
+    case ir::Op::GetReg:
+    case ir::Op::SetReg:
+    case ir::Op::InsnStart: return false;
     default: return !(ir::info(op).props & ir::E);
   }
 }
@@ -34,6 +37,8 @@ constexpr std::array<EvalFn, ir::kOpCount> kTable = {{
 
 }  // namespace
 
-EvalFn eval_fn(ir::Op op) { return kTable[static_cast<usize>(op)]; }
+EvalFn eval_fn(ir::Op op) {
+  return kTable[static_cast<usize>(op)];
+}
 
 }  // namespace veneer::interp

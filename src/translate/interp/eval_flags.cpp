@@ -25,26 +25,7 @@ Vec add_with_carry(const ir::Inst& in, u64 a, u64 b, bool carry) {
 }
 
 bool holds(u16 f, Cond cond) {
-  const bool n = f & Nzcv::kN, z = f & Nzcv::kZ, c = f & Nzcv::kC, v = f & Nzcv::kV;
-  switch (cond) {
-    case Cond::EQ: return z;
-    case Cond::NE: return !z;
-    case Cond::CS: return c;
-    case Cond::CC: return !c;
-    case Cond::MI: return n;
-    case Cond::PL: return !n;
-    case Cond::VS: return v;
-    case Cond::VC: return !v;
-    case Cond::HI: return c && !z;
-    case Cond::LS: return !c || z;
-    case Cond::GE: return n == v;
-    case Cond::LT: return n != v;
-    case Cond::GT: return !z && n == v;
-    case Cond::LE: return z || n != v;
-    case Cond::AL:
-    case Cond::NV: return true;
-  }
-  return true;
+  return ir::holds(cond, f & Nzcv::kN, f & Nzcv::kZ, f & Nzcv::kC, f & Nzcv::kV);
 }
 
 }  // namespace
@@ -96,6 +77,9 @@ Vec eval_TestBit(CpuState&, const ir::Inst& in, const Vec* a) {
 }
 Vec eval_BoolNot(CpuState&, const ir::Inst&, const Vec* a) {
   return integer(~a[0].d[0] & 1);
+}
+Vec eval_BoolAnd(CpuState&, const ir::Inst&, const Vec* a) {
+  return integer(a[0].d[0] & a[1].d[0] & 1);
 }
 Vec eval_BoolToInt(CpuState&, const ir::Inst&, const Vec* a) {
   return integer(a[0].d[0] & 1);

@@ -94,6 +94,7 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   if (info(op).arg_count == 1) {
     if (a.op == Op::Const && fold_unary(op, t, a.imm, imm, out)) return constant(t, out);
     // Trunc(ZExt(w)) is w.
+    if (op == Op::Clz && a.op == Op::Rbit) return emit(Op::Ctz, t, {a.args[0]});
     if (op == Op::Trunc && (a.op == Op::ZExt || a.op == Op::SExt)) return a.args[0];
     return {};
   }
@@ -202,6 +203,17 @@ Value Builder::flags(Op op, Value a, Value b, Value carry) {
 }
 Value Builder::cond(Cond c) {
   if (c == Cond::AL || c == Cond::NV) return i1(true);
+  const Inst flags = def(get(kRegNzcv, Type::Nzcv));
+  // Of a conditional comparison: from both conditions, without the flags in between.
+  if (flags.op == Op::FlagsSelect && def(flags.args[2]).op == Op::FlagsPack &&
+      is_const(def(flags.args[2]).args[0])) {
+    const u64 nzcv = def(def(flags.args[2]).args[0]).imm >> 28;
+    const bool otherwise = holds(c, nzcv & 8, nzcv & 4, nzcv & 2, nzcv & 1);
+    const Cond wanted = otherwise ? invert(c) : c;
+    const Value compared = emit(Op::CondTest, Type::I1, {flags.args[1]}, static_cast<u64>(wanted));
+    const Value both = emit(Op::BoolAnd, Type::I1, {flags.args[0], compared});
+    return otherwise ? emit(Op::BoolNot, Type::I1, {both}) : both;
+  }
   return emit(Op::CondTest, Type::I1, {get(kRegNzcv, Type::Nzcv)}, static_cast<u64>(c));
 }
 Value Builder::select(Value c, Value a, Value b) {

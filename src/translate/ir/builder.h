@@ -37,11 +37,11 @@ class Builder {
   Value shl(Value a, unsigned n);
   Value shr(Value a, unsigned n);
   Value sar(Value a, unsigned n);
-  Value zext(Value w);   // I32 -> I64
+  Value zext(Value w);  // I32 -> I64
   Value sext(Value w);
   Value trunc(Value x);  // I64 -> I32
   Value flags(Op op, Value a, Value b = {}, Value carry = {});
-  Value cond(Cond c);    // of the current NZCV
+  Value cond(Cond c);  // of the current NZCV
   Value select(Value c, Value a, Value b);
 
   // --- memory: address = base + disp

@@ -35,7 +35,9 @@ constexpr std::array<OpInfo, kOpCount> kOps = {{
 #include "translate/ir/ops.inc"
 #undef VENEER_OP
 }};
-constexpr const OpInfo& info(Op op) { return kOps[static_cast<usize>(op)]; }
+constexpr const OpInfo& info(Op op) {
+  return kOps[static_cast<usize>(op)];
+}
 
 // An SSA value: the index of the instruction that defines it.
 struct Value {

@@ -275,16 +275,17 @@ struct Compiler::Internal {
     e.prepare_cond(t.args[0]);
     const HostCond cond = e.use_cond(t.args[0]);
     Emitter::Edge taken = e.make_edge(t.imm, flags_live_at(t.imm));
-    const Emitter::Edge fall = e.make_edge(b.end_pc, flags_live_at(b.end_pc));
-    const int i = unit->region ? index_of(t.imm) : -1;
-    if (i >= 0 && !taken.store_flags) {
-      e.jump_if(cond, labels[static_cast<usize>(i)]);
-    } else {
-      taken.label = a.newLabel();
-      e.jump_if(cond, taken.label);
-      edges.push_back(taken);
-    }
-    edge(fall, next);
+    Emitter::Edge fall = e.make_edge(b.end_pc, flags_live_at(b.end_pc));
+    const int taken_at = unit->region ? index_of(t.imm) : -1, fall_at = unit->region ? index_of(b.end_pc) : -1;
+    // One way is jumped to, the other is laid out here: what follows anyway, or else what leaves the unit.
+    const bool inverted = taken_at == next || (taken_at < 0 && fall_at >= 0 && fall_at != next);
+    Emitter::Edge& away = inverted ? fall : taken;
+    const int at = inverted ? fall_at : taken_at;
+    if (at < 0 || away.store_flags) away.label = a.newLabel();
+    const Label to = at < 0 || away.store_flags ? away.label : labels[static_cast<usize>(at)];
+    inverted ? e.jump_unless(cond, to) : e.jump_if(cond, to);
+    if (at < 0 || away.store_flags) edges.push_back(away);
+    edge(inverted ? taken : fall, next);
   }
 
   void branch(const ir::Block& b, const Inst& t, int next) {

@@ -19,12 +19,14 @@ void two_operand(Emitter& e, const Inst& in, Value v, Op2 op, bool commutes) {
   if (e.const_s32(y, imm)) {
     const Gp d = e.def_gp_copy(v, x);
     op(sized(in, d), asmjit::Operand(asmjit::Imm(imm)));
+    if (in.type == Type::I32) e.mark_clean(v);
     return;
   }
   if (commutes && e.uses_left(x) > 1 && e.uses_left(y) == 1) std::swap(x, y);
   const Gp b = e.use_gp(y);
   const Gp d = e.def_gp_copy(v, x);
   op(sized(in, d), asmjit::Operand(sized(in, b)));
+  if (in.type == Type::I32) e.mark_clean(v);
 }
 
 template <typename Insn>
@@ -79,6 +81,14 @@ void emit_Add(Emitter& e, const Inst& in, Value v) {
     return;
   }
   // LEA leaves the flags alone and needs no copy.
+  for (const auto& [x, y] : {std::pair(in.args[0], in.args[1]), std::pair(in.args[1], in.args[0])})
+    if (e.is_folded(y)) {
+      unsigned scale;
+      const Gp base = e.use_gp(x), index = e.use_scaled(y, scale);
+      const Gp d = e.def_gp(v);
+      e.a.lea(sized(in, d), x86::ptr(base, index, scale));
+      return;
+    }
   s32 imm;
   const Gp x = e.use_gp(in.args[0]);
   if (e.const_s32(in.args[1], imm)) {
@@ -222,6 +232,7 @@ void emit_Trunc(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_ZExt(Emitter& e, const Inst& in, Value v) {
+  if (e.is_clean(in.args[0])) return e.alias(v, in.args[0]);
   const Gp x = e.use_gp(in.args[0]);
   const Gp d = e.def_gp(v);
   e.a.mov(d.r32(), x.r32());

@@ -1,5 +1,6 @@
 // Plain and ordered loads and stores in the identity address space.
 #include <csignal>
+#include <utility>
 
 #include "translate/tier1/emit.h"
 
@@ -19,9 +20,7 @@ bool fits_s32(s64 v) {
 
 }  // namespace
 
-// base + index * scale + displacement, from the additions that led to the address. An addition whose only
-// reader is this access was not folded away by the builder, but its operands are still at hand: then it need
-// not be computed.
+// base + index * scale + displacement: see find_folds.
 Mem Emitter::use_address(const Inst& in, u32 size) {
   const s64 disp = static_cast<s64>(in.imm);
   if (inst(in.args[0]).op == Op::Const) {
@@ -30,6 +29,15 @@ Mem Emitter::use_address(const Inst& in, u32 size) {
       consume(in.args[0]);
       return x86::Mem(address, size);
     }
+  }
+  if (is_folded(in.args[0])) {
+    Value x = inst(in.args[0]).args[0], y = inst(in.args[0]).args[1];
+    if (is_folded(x)) std::swap(x, y);
+    consume(in.args[0]);
+    const Gp base = use_gp(x);
+    unsigned scale = 0;
+    const Gp index = is_folded(y) ? use_scaled(y, scale) : use_gp(y);
+    return x86::Mem(base, index, scale, static_cast<s32>(disp), size);
   }
   const Gp base = use_gp(in.args[0]);
   if (fits_s32(disp)) return x86::Mem(base, static_cast<s32>(disp), size);

@@ -52,25 +52,42 @@ void emit_Select(Emitter& e, const Inst& in, Value v) {
     }
     return;
   }
-  const Gp x = e.use_gp(in.args[1]), y = e.use_gp(in.args[2]);
+  const Gp x = e.use_gp(in.args[1]);
   const HostCond c = e.use_cond(in.args[0]);
-  const Gp d = e.def_gp_early(v);
-  switch (c.parity) {
-    case Parity::Ignore:
-      e.a.mov(sized(in, d), sized(in, y));
-      e.a.cmov(c.cc, sized(in, d), sized(in, x));
-      break;
-    case Parity::OrSet:
-      e.a.mov(sized(in, d), sized(in, y));
-      e.a.cmov(c.cc, sized(in, d), sized(in, x));
-      e.a.cmovp(sized(in, d), sized(in, x));
-      break;
-    case Parity::AndNotSet:
-      e.a.mov(sized(in, d), sized(in, x));
-      e.a.cmov(x86::negateCond(c.cc), sized(in, d), sized(in, y));
-      e.a.cmovp(sized(in, d), sized(in, y));
-      break;
+  if (c.parity == Parity::Ignore) {
+    const Gp d = e.def_gp_copy(v, in.args[2]);
+    e.a.cmov(c.cc, sized(in, d), sized(in, x));
+    return;
   }
+  const Gp y = e.use_gp(in.args[2]);
+  const Gp d = e.def_gp_early(v);
+  if (c.parity == Parity::OrSet) {
+    e.a.mov(sized(in, d), sized(in, y));
+    e.a.cmov(c.cc, sized(in, d), sized(in, x));
+    e.a.cmovp(sized(in, d), sized(in, x));
+  } else {
+    e.a.mov(sized(in, d), sized(in, x));
+    e.a.cmov(x86::negateCond(c.cc), sized(in, d), sized(in, y));
+    e.a.cmovp(sized(in, d), sized(in, y));
+  }
+}
+
+// The first condition has been put into a register; the second is of flags that are at hand.
+void emit_BoolAnd(Emitter& e, const Inst& in, Value v) {
+  e.prepare_cond(in.args[1]);
+  e.back_up_flags();
+  const Gp x = e.use_gp(in.args[0]);
+  const HostCond c = e.use_cond(in.args[1]);
+  const Gp d = e.def_gp_early(v);
+  e.a.set(c.cc, d.r8());
+  if (c.parity != Parity::Ignore) {
+    const Gp t = e.temp_gp();
+    e.a.set(c.parity == Parity::OrSet ? x86::CondCode::kP : x86::CondCode::kNP, t.r8());
+    c.parity == Parity::OrSet ? e.a.or_(d.r8(), t.r8()) : e.a.and_(d.r8(), t.r8());
+  }
+  e.a.and_(d.r32(), x.r32());
+  e.flags_changed();
+  e.mark_clean(v);
 }
 
 void emit_BoolToInt(Emitter& e, const Inst& in, Value v) {

@@ -1,4 +1,6 @@
 // Shifts, bit fields, bit counts, byte reversals and CRCs.
+#include <utility>
+
 #include "translate/tier1/emit.h"
 
 namespace veneer::tier1 {
@@ -28,12 +30,14 @@ void shift(Emitter& e, const Inst& in, Value v, Id by_cl, Id bmi2) {
     const Gp d = e.def_gp_copy(v, in.args[0]);
     const unsigned amount = static_cast<unsigned>(n % width(in));
     if (amount) e.a.emit(by_cl, sized(in, d), asmjit::Imm(amount));
+    if (amount && in.type == Type::I32) e.mark_clean(v);
     return;
   }
   if (bmi2 != x86::Inst::kIdNone && e.host.bmi2) {
     const Gp amount = e.use_gp(in.args[1]), x = e.use_gp(in.args[0]);
     const Gp d = e.def_gp(v);
     e.a.emit(bmi2, sized(in, d), sized(in, x), sized(in, amount));
+    if (in.type == Type::I32) e.mark_clean(v);
     return;
   }
   e.clobber_flags();
@@ -60,6 +64,7 @@ void emit_Ror(Emitter& e, const Inst& in, Value v) {
     const Gp x = e.use_gp(in.args[0]);
     const Gp d = e.def_gp(v);
     e.a.rorx(sized(in, d), sized(in, x), static_cast<unsigned>(n % width(in)));
+    if (in.type == Type::I32) e.mark_clean(v);
     return;
   }
   shift(e, in, v, x86::Inst::kIdRor, x86::Inst::kIdNone);
@@ -86,6 +91,38 @@ void emit_Clz(Emitter& e, const Inst& in, Value v) {
   e.clobber_flags();
   const Gp x = e.use_gp(in.args[0]);
   count_leading(e, in, e.def_gp(v), x);
+}
+
+void emit_Ctz(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Gp x = e.use_gp(in.args[0]);
+  const Gp d = e.def_gp_early(v);
+  if (e.host.bmi1) {
+    e.a.tzcnt(sized(in, d), sized(in, x));
+    return;
+  }
+  // BSF leaves its destination alone when the source is zero.
+  e.a.mov(d.r32(), width(in));
+  e.a.bsf(sized(in, d), sized(in, x));
+}
+
+// Bytes are reversed by BSWAP; then nibbles, pairs and bits within them.
+void emit_Rbit(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Gp mask = e.temp_gp(), t = e.temp_gp();
+  const Gp d = e.def_gp_copy(v, in.args[0]);
+  e.a.bswap(sized(in, d));
+  constexpr std::pair<unsigned, u64> kSteps[] = {
+      {4, 0x0f0f0f0f0f0f0f0f}, {2, 0x3333333333333333}, {1, 0x5555555555555555}};
+  for (const auto& [bits, half] : kSteps) {
+    in.type == Type::I32 ? e.a.mov(mask.r32(), static_cast<u32>(half)) : e.a.mov(mask, half);
+    e.a.mov(sized(in, t), sized(in, d));
+    e.a.shr(sized(in, t), bits);
+    e.a.and_(sized(in, d), sized(in, mask));
+    e.a.and_(sized(in, t), sized(in, mask));
+    e.a.shl(sized(in, d), bits);
+    e.a.or_(sized(in, d), sized(in, t));
+  }
 }
 
 void emit_Cls(Emitter& e, const Inst& in, Value v) {

@@ -61,6 +61,7 @@ void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_g
   slot_refs_.fill(0);
   eflags_value_ = nzcv_value_ = -1;
   count_uses(flags_live_out);
+  find_folds();
   find_hints();
 }
 
@@ -98,6 +99,76 @@ void Emitter::count_uses(bool flags_live_out) {
   }
 }
 
+void Emitter::hint(Value v, ir::Reg g, s32 barrier, s32 last_read) {
+  const s32 id = v.id;
+  // The defining instruction itself may fault: it then has not written its result.
+  if (id < barrier || id <= last_read || hint_[v.id] >= 0 || g == ir::kRegNzcv) return;
+  hint_[v.id] = static_cast<s16>(g);
+  // A zero-extension is no code, as a rule.
+  if (inst(v).op == Op::ZExt) hint(inst(v).args[0], g, barrier, last_read);
+}
+
+bool Emitter::can_scale(Value v) const {
+  const Inst& in = inst(v);
+  return in.op == Op::Shl && uses_[v.id] == 1 && inst(in.args[1]).op == Op::Const &&
+         inst(in.args[1]).imm >= 1 && inst(in.args[1]).imm <= 3;
+}
+
+// Additions and shifts by up to three whose only reader is an address, or for shifts an addition, that x86 does
+// in the same instruction; and conditions that a BoolAnd will want when their flags are gone.
+void Emitter::find_folds() {
+  const auto& insts = block_->insts;
+  folded_.assign(insts.size(), 0);
+  eager_.assign(insts.size(), 0);
+  const auto fold_scaled = [&](const Inst& add) {
+    for (const Value v : {add.args[1], add.args[0]})
+      if (can_scale(v)) {
+        folded_[v.id] = 1;
+        return true;
+      }
+    return false;
+  };
+  for (usize j = 0; j < insts.size(); ++j) {
+    const Inst& in = insts[j];
+    if (dead_[j]) continue;
+    switch (in.op) {
+      case Op::Load:
+      case Op::Store:
+      case Op::LoadF:
+      case Op::StoreF:
+      case Op::LoadV:
+      case Op::StoreV: {
+        const Value at = in.args[0];
+        if (in.order() != ir::Order::Plain || inst(at).op != Op::Add || uses_[at.id] != 1) break;
+        if (static_cast<s64>(in.imm) != static_cast<s32>(in.imm) || inst(inst(at).args[1]).op == Op::Const)
+          break;
+        folded_[at.id] = 1;
+        // The addition has been seen before, and its shift, if any.
+        if (!folded_[inst(at).args[0].id] && !folded_[inst(at).args[1].id]) fold_scaled(inst(at));
+        break;
+      }
+      case Op::Add: {
+        bool sets_flags = false;
+        for (usize k = j + 1; k < insts.size(); ++k)
+          sets_flags |= insts[k].op == Op::FlagsAdd && insts[k].args == in.args && !dead_[k];
+        if (!sets_flags) fold_scaled(in);
+        break;
+      }
+      case Op::BoolAnd: eager_[in.args[0].id] = 1; break;
+      default: break;
+    }
+  }
+}
+
+Gp Emitter::use_scaled(Value shift, unsigned& scale) {
+  const Inst& in = inst(shift);
+  consume(shift);
+  u64 amount = 0;
+  const_any(in.args[1], amount);
+  scale = static_cast<unsigned>(amount);
+  return use_gp(in.args[0]);
+}
+
 // A value that is about to be written to a pinned register can be computed there, if nothing between can fault:
 // a fault would show the register too early.
 void Emitter::find_hints() {
@@ -108,12 +179,7 @@ void Emitter::find_hints() {
   for (usize j = 0; j < insts.size(); ++j) {
     const Inst& in = insts[j];
     if (in.op == Op::SetReg && !dead_[j]) {
-      const u16 id = in.args[0].id;
-      const ir::Reg g = in.reg();
-      // The defining instruction itself may fault: it then has not written its result.
-      if (static_cast<s32>(id) >= barrier && static_cast<s32>(id) > read[g] && hint_[id] < 0 &&
-          g != ir::kRegNzcv)
-        hint_[id] = g;
+      hint(in.args[0], in.reg(), barrier, read[in.reg()]);
     } else if (in.op == Op::GetReg && !dead_[j]) {
       read[in.reg()] = static_cast<s32>(j);
     } else if (ir::info(in.op).props & ir::M) {
@@ -122,10 +188,49 @@ void Emitter::find_hints() {
   }
 }
 
+namespace {
+
+// Operations whose last host instruction writes a 32-bit register when their type is I32, and with it zero
+// above.
+bool zeroes_above(Op op) {
+  switch (op) {
+    case Op::Add:
+    case Op::Sub:
+    case Op::Adc:
+    case Op::Sbc:
+    case Op::Mul:
+    case Op::DivS:
+    case Op::DivU:
+    case Op::And:
+    case Op::Or:
+    case Op::Xor:
+    case Op::AndNot:
+    case Op::OrNot:
+    case Op::XorNot:
+    case Op::Not:
+    case Op::Neg:
+    case Op::Clz:
+    case Op::Ctz:
+    case Op::Cls:
+    case Op::Rbit:
+    case Op::Bswap:
+    case Op::Bswap16:
+    case Op::Ubfx:
+    case Op::Sbfx:
+    case Op::Bfi:
+    case Op::Crc32c:
+    case Op::Select:
+    case Op::Load: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
 void Emitter::emit_body() {
   const usize n = block_->insts.size();
   for (index_ = 0; index_ + 1 < n; ++index_) {
-    if (dead_[index_]) continue;
+    if (dead_[index_] || folded_[index_]) continue;
     emit_one(static_cast<u16>(index_));
     end_inst();
   }
@@ -139,7 +244,10 @@ void Emitter::emit_one(u16 id) {
     case Op::GetReg: get_reg(id); return;
     case Op::SetReg: set_reg(id); return;
     case Op::CondTest:
-    case Op::BoolNot: where_[id] = {Where::Deferred, 0}; return;
+    case Op::BoolNot:
+      where_[id] = {Where::Deferred, 0};
+      if (eager_[id]) materialise_bool(id);
+      return;
     case Op::CmpEq:
     case Op::CmpNe:
     case Op::CmpLtS:
@@ -152,6 +260,7 @@ void Emitter::emit_one(u16 id) {
   }
   if (EmitFn fn = emit_fn(in.op)) {
     fn(*this, in, Value{id});
+    if (in.type == Type::I32 && zeroes_above(in.op)) clean_[id] = 1;
   } else {
     fallback(Value{id}, in);
   }

@@ -91,6 +91,10 @@ class Emitter {
   Xmm take_vec(unsigned host_register);                      // as take_gp
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
+  // Is this an addition or a shift that its one reader does itself, by its address or LEA?
+  bool is_folded(Value v) const { return folded_[v.id] != 0; }
+  // Of a folded shift: its operand, and the scale as x86 encodes it.
+  Gp use_scaled(Value shift, unsigned& scale);
   // The bits of the result above its type are zero, in the register that holds it.
   void mark_clean(Value v) { clean_[v.id] = 1; }
   bool is_clean(Value v) const { return clean_[v.id] != 0; }
@@ -223,6 +227,9 @@ class Emitter {
 
   void count_uses(bool flags_live_out);
   void find_hints();
+  void hint(Value v, ir::Reg g, s32 barrier, s32 last_read);
+  void find_folds();
+  bool can_scale(Value v) const;
   bool deferrable(u16 id) const;
   void emit_one(u16 id);
   void get_reg(u16 id);
@@ -251,7 +258,7 @@ class Emitter {
   std::vector<u16> uses_;
   std::vector<Where> where_;
   std::vector<u16> next_;  // by value: the next in the same register
-  std::vector<u8> is_vec_, clean_, dead_;
+  std::vector<u8> is_vec_, clean_, dead_, folded_, eager_;
   std::vector<s16> hint_;
   std::vector<u16> dying_;
   Bank gp_{false}, vec_{true};

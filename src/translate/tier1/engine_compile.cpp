@@ -26,7 +26,7 @@ constexpr bool kDebugBuild = true;
 constexpr bool kDebugBuild = false;
 #endif
 
-void check_rules(const ir::Block& block) {
+[[maybe_unused]] void check_rules(const ir::Block& block) {
   const std::string problem = ir::verify(block);
   if (problem.empty()) return;
   std::fprintf(stderr, "veneer: the block at %#lx breaks the IR's rules: %s\n",

@@ -256,11 +256,13 @@ TEST(AgainstHostConvert, Integers) {
 }
 
 [[gnu::target("f16c")]] u32 host_half_to_single(u16 v) {
-  return static_cast<u32>(_mm_cvtsi128_si32(_mm_castps_si128(_mm_cvtph_ps(_mm_cvtsi32_si128(v)))));
+  return static_cast<u32>(
+      _mm_cvtsi128_si32(_mm_castps_si128(opaque(_mm_cvtph_ps(opaque(_mm_cvtsi32_si128(v)))))));
 }
 // Rounds as MXCSR says.
 [[gnu::target("f16c")]] u16 host_single_to_half(u32 v) {
-  return static_cast<u16>(_mm_cvtsi128_si32(_mm_cvtps_ph(Host<Single>::in(v), _MM_FROUND_CUR_DIRECTION)));
+  return static_cast<u16>(
+      _mm_cvtsi128_si32(opaque(_mm_cvtps_ph(opaque(Host<Single>::in(v)), _MM_FROUND_CUR_DIRECTION))));
 }
 
 TEST(AgainstHostConvert, HalfExhaustively) {

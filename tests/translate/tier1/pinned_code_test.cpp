@@ -78,7 +78,7 @@ class RegionCompiler {
       : cache_(usize{1} << 20),
         trampolines_(emit_trampolines(
             cache_.free_space(), [](CpuState*) { return false; }, true)),
-        compiler_(recorded_host(), trampolines_.routines, kept_,
+        compiler_(host_, trampolines_.routines, kept_,
                   CompileHost{.flags_live_at = [](GuestAddr) { return true; },
                               .new_link =
                                   [this](Unit& from, GuestAddr target) {
@@ -116,6 +116,7 @@ class RegionCompiler {
     lift(code, end.imm, blocks, seen);
   }
 
+  const HostFeatures host_ = recorded_host();
   CodeCache cache_;
   Trampolines trampolines_;
   std::deque<ir::Inst> kept_;

@@ -67,12 +67,14 @@ Value extended(Lifter& l, Insn i) {
 
 bool add_sub_extended(Lifter& l, Insn i, Op op) {
   if (extend_reserved(i)) return false;
-  l.set_r_sp(i.rd(), l.b.bin(op, l.r_sp(i.sf(), i.rn()), extended(l, i)));
+  const Value x = l.r_sp(i.sf(), i.rn()), y = extended(l, i);
+  l.set_r_sp(i.rd(), l.b.bin(op, x, y));
   return true;
 }
 bool add_sub_extended_flags(Lifter& l, Insn i, Op op, Op flags) {
   if (extend_reserved(i)) return false;
-  arithmetic(l, i.rd(), l.r_sp(i.sf(), i.rn()), extended(l, i), op, flags);
+  const Value x = l.r_sp(i.sf(), i.rn()), y = extended(l, i);
+  arithmetic(l, i.rd(), x, y, op, flags);
   return true;
 }
 

@@ -6,7 +6,8 @@ namespace veneer::a64 {
 namespace {
 
 bool two_source(Lifter& l, Insn i, Op op) {
-  l.set_r(i.rd(), l.b.bin(op, l.r(i.sf(), i.rn()), l.r(i.sf(), i.rm())));
+  const Value x = l.r(i.sf(), i.rn()), y = l.r(i.sf(), i.rm());
+  l.set_r(i.rd(), l.b.bin(op, x, y));
   return true;
 }
 
@@ -31,7 +32,8 @@ void accumulate(Lifter& l, Insn i, Value product, Op op, bool sf) {
 }
 
 bool multiply(Lifter& l, Insn i, Op op) {
-  accumulate(l, i, l.b.bin(Op::Mul, l.r(i.sf(), i.rn()), l.r(i.sf(), i.rm())), op, i.sf());
+  const Value x = l.r(i.sf(), i.rn()), y = l.r(i.sf(), i.rm());
+  accumulate(l, i, l.b.bin(Op::Mul, x, y), op, i.sf());
   return true;
 }
 
