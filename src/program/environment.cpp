@@ -33,7 +33,9 @@ std::vector<std::string> guest_environment(const char* const* host,
   }
   for (const std::string& name : unset) std::erase_if(out, [&](const auto& e) { return is_variable(e, name); });
   for (const auto& [name, value] : set) {
-    std::string entry = name + "=" + value;
+    std::string entry = name;
+    entry += "=";
+    entry += value;
     auto it = std::ranges::find_if(out, [&n = name](const auto& e) { return is_variable(e, n); });
     if (it != out.end()) {
       *it = std::move(entry);

@@ -10,7 +10,8 @@
 #include "program/signals.h"
 #include "translate/ir/types.h"
 
-extern "C" const char __executable_start[] __attribute__((weak, visibility("hidden")));
+extern "C" const char __executable_start[]  // NOLINT(bugprone-reserved-identifier): the linker's
+    __attribute__((weak, visibility("hidden")));
 
 namespace veneer {
 namespace {
@@ -18,9 +19,10 @@ namespace {
 // ESR_EL1, Arm ARM D24.2.40.
 namespace esr {
 constexpr u64 kInstructionAbort = u64{0x20} << 26, kPcAlignment = u64{0x22} << 26, kDataAbort = u64{0x24} << 26;
-constexpr u64 kIl = 1 << 25;   // a 32-bit instruction
-constexpr u64 kWnR = 1 << 6;   // the access was a write
-constexpr u64 kTranslation0 = 0x04, kTranslation3 = 0x07, kPermission3 = 0x0f, kAlignment = 0x21;  // fault status
+constexpr u64 kIl = 1 << 25;  // a 32-bit instruction
+constexpr u64 kWnR = 1 << 6;  // the access was a write
+constexpr u64 kTranslation0 = 0x04, kTranslation3 = 0x07, kPermission3 = 0x0f,
+              kAlignment = 0x21;  // fault status
 }  // namespace esr
 
 siginfo_t fault_info(int signal, int code, GuestAddr addr) {
@@ -91,9 +93,7 @@ void raise_trap(Thread& thread) {
       set_syndrome(thread, 0, 0);
       force_signal(thread, fault_info(SIGILL, ILL_ILLOPC, cpu.pc));
       return;
-    case ir::TrapKind::Breakpoint:
-      force_signal(thread, fault_info(SIGTRAP, TRAP_BRKPT, cpu.pc));
-      return;
+    case ir::TrapKind::Breakpoint: force_signal(thread, fault_info(SIGTRAP, TRAP_BRKPT, cpu.pc)); return;
     case ir::TrapKind::FetchFault: {
       bool mapped = thread.process.maps.find(cpu.pc).has_value();
       u64 status = mapped ? esr::kPermission3 : unmapped_status(cpu.pc);

@@ -50,7 +50,9 @@ bool for_each_candidate(std::string_view path, const std::string& name, Visit vi
     usize colon = path.find(':');
     std::string directory(path.substr(0, colon));
     if (directory.empty()) directory = ".";
-    if (visit(directory + "/" + name)) return true;
+    directory += "/";
+    directory += name;
+    if (visit(directory)) return true;
     if (colon == path.npos) return false;
     path.remove_prefix(colon + 1);
   }

@@ -5,8 +5,8 @@
 
 extern "C" {
 
-// safe_syscall.S: from the look at `pending` to the SYSCALL instruction, which the kernel also returns to when it
-// would restart the call; and where to go on instead.
+// safe_syscall.S: from the look at `pending` to the SYSCALL instruction, which the kernel also returns to when
+// it would restart the call; and where to go on instead.
 extern const char veneer_safe_syscall_begin[], veneer_safe_syscall_end[], veneer_safe_syscall_restart[];
 veneer::s64 veneer_safe_syscall(const volatile veneer::u8* pending, long number, veneer::u64 a0, veneer::u64 a1,
                                 veneer::u64 a2, veneer::u64 a3, veneer::u64 a4, veneer::u64 a5);
@@ -21,5 +21,4 @@ veneer::s64 veneer_guarded_compare_exchange(veneer::u32* word, veneer::u32* expe
 // clone3 for a child that runs `entry(argument)` on the stack that `args` names, in the same memory. Returns
 // in the parent only.
 veneer::s64 veneer_clone3(void* args, veneer::usize size, int (*entry)(void*), void* argument);
-
 }

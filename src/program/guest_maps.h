@@ -98,7 +98,8 @@ class GuestMaps final : public CodeSource {
   // Around a host fork: the lock is held over it, so that the child finds the map whole.
   void lock_for_fork() { mutex_.lock(); }
   void unlock_after_fork() { mutex_.unlock(); }
-  // In the child. Not unlocked but made anew: a rwlock knows its writer by thread id, and the child's is another.
+  // In the child. Not unlocked but made anew: a rwlock knows its writer by thread id, and the child's is
+  // another.
   void renew_lock_after_fork() { new (&mutex_) std::shared_mutex; }
 
  private:

@@ -35,7 +35,8 @@ template <typename T>
 // within `limit` bytes.
 [[nodiscard]] s64 read_guest_string(GuestAddr addr, std::string& out, usize limit, s64 too_long);
 
-// Atomic compare-and-exchange of the 32-bit word at `addr`; false on a fault. `expected` receives what was found.
+// Atomic compare-and-exchange of the 32-bit word at `addr`; false on a fault. `expected` receives what was
+// found.
 [[nodiscard]] bool compare_exchange_guest(GuestAddr addr, u32& expected, u32 desired) noexcept;
 
 }  // namespace veneer

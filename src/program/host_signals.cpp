@@ -61,7 +61,8 @@ extern "C" void handle_host_signal(int signal, siginfo_t* info, void* raw_contex
     std::memcpy(&context.uc_sigmask, &all, sizeof all);
   }
   greg_t& rip = context.uc_mcontext.gregs[REG_RIP];
-  if (thread->cpu.pending && is_within(static_cast<u64>(rip), veneer_safe_syscall_begin, veneer_safe_syscall_end)) {
+  if (thread->cpu.pending &&
+      is_within(static_cast<u64>(rip), veneer_safe_syscall_begin, veneer_safe_syscall_end)) {
     rip = static_cast<greg_t>(reinterpret_cast<u64>(veneer_safe_syscall_restart));
   }
 }

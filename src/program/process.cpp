@@ -72,6 +72,7 @@ void show_guest_in_proc(Process& process) {
   map.arg_end = process.arg_end;
   map.env_start = process.env_start;
   map.env_end = process.env_end;
+  // NOLINTNEXTLINE(bugprone-casting-through-void): words, aligned as such
   map.auxv = static_cast<__u64*>(static_cast<void*>(process.auxv.data()));
   map.auxv_size = static_cast<__u32>(process.auxv.size());
   map.exe_fd = static_cast<__u32>(-1);

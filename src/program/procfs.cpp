@@ -170,7 +170,7 @@ std::optional<s64> readlink(Process& process, int dirfd, const char* path, char*
   }
   if (size == 0) return -EINVAL;
   usize n = std::min(size, target.size());
-  std::memcpy(out, target.data(), n);
+  std::memcpy(out, target.data(), n);  // NOLINT(bugprone-not-null-terminated-result): readlink(2) adds none
   return static_cast<s64>(n);
 }
 

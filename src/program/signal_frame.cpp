@@ -123,18 +123,15 @@ bool find_fp_state(const u8* records, usize limit, FpsimdContext& out) {
     std::memcpy(&head, records + at, sizeof head);
     if (at % 16 != 0) return false;
     switch (head.magic) {
-      case 0:
-        return head.size == 0 && found;
+      case 0: return head.size == 0 && found;
       case kFpsimdMagic:
         if (found || head.size != sizeof out || limit - at < sizeof out) return false;
         std::memcpy(&out, records + at, sizeof out);
         found = true;
         break;
-      case kEsrMagic:
-        break;
+      case kEsrMagic: break;
       case kExtraMagic:  // holds only what a frame of this size has room for
-      default:
-        return false;
+      default: return false;
     }
     if (head.size < sizeof head || limit - at < head.size) return false;
     at += head.size;

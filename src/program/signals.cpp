@@ -36,15 +36,11 @@ void do_default(int signal) {
     case SIGCHLD:
     case SIGCONT:
     case SIGURG:
-    case SIGWINCH:
-      return;
+    case SIGWINCH: return;
     case SIGTSTP:
     case SIGTTIN:
-    case SIGTTOU:
-      host_syscall(SYS_kill, static_cast<u64>(::getpid()), SIGSTOP);
-      return;
-    default:
-      die_by_signal(signal);
+    case SIGTTOU: host_syscall(SYS_kill, static_cast<u64>(::getpid()), SIGSTOP); return;
+    default: die_by_signal(signal);
   }
 }
 

@@ -20,9 +20,9 @@ void force_segv(Thread& thread, int failed_signal, GuestAddr addr);
 // Changes what the guest blocks. 0 or kRestartSyscall.
 s64 change_blocked(Thread& thread, SignalSet blocked);
 
-// For a call that waits with a mask of its own (ppoll, pselect6, epoll_pwait): reads the guest's mask at `mask`,
-// if not null, so that a handler of a signal that interrupts the call runs with it. 0, -EINVAL or -EFAULT; then
-// the call is made with safe_syscall and the guest's own pointer. The run loop ends it.
+// For a call that waits with a mask of its own (ppoll, pselect6, epoll_pwait): reads the guest's mask at
+// `mask`, if not null, so that a handler of a signal that interrupts the call runs with it. 0, -EINVAL or
+// -EFAULT; then the call is made with safe_syscall and the guest's own pointer. The run loop ends it.
 s64 use_temporary_mask(Thread& thread, GuestAddr mask, u64 size);
 
 // A signal of kSynchronous that the thread sends to itself, which the kernel would take for a fault.

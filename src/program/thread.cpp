@@ -61,7 +61,8 @@ void exit_process(int status) noexcept {
 
 void end_thread(Thread& thread) {
   if (thread.shares_memory) exit_process(thread.exit_status);
-  // A fork's child starts as a copy of whichever thread forked, so who is first is not known by its host thread.
+  // A fork's child starts as a copy of whichever thread forked, so who is first is not known by its host
+  // thread.
   bool leader = thread.tid == ::getpid();
   int status = thread.exit_status;
   if (leader) {

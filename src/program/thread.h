@@ -31,7 +31,7 @@ struct Thread {
   pid_t tid = 0;  // the same on both sides
   SignalState signals;
   std::shared_ptr<SignalActions> actions;  // shared by the process' threads; see signal_actions.h
-  GuestAddr clear_child_tid = 0;  // set_tid_address, CLONE_CHILD_CLEARTID
+  GuestAddr clear_child_tid = 0;           // set_tid_address, CLONE_CHILD_CLEARTID
 
   // exit(2) was called: the run loop ends with this status.
   bool exiting = false;

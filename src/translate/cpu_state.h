@@ -20,7 +20,8 @@ struct Nzcv {
 
   // To and from bits 31..28, as MRS and MSR NZCV and PSTATE in a signal frame have them.
   static constexpr u32 to_arm(u16 f) {
-    return (f & kN ? 1u << 31 : 0) | (f & kZ ? 1u << 30 : 0) | (f & kC ? 1u << 29 : 0) | (f & kV ? 1u << 28 : 0);
+    return (f & kN ? 1u << 31 : 0) | (f & kZ ? 1u << 30 : 0) | (f & kC ? 1u << 29 : 0) |
+           (f & kV ? 1u << 28 : 0);
   }
   static constexpr u16 from_arm(u32 r) {
     return static_cast<u16>((r >> 31 & 1 ? kN : 0) | (r >> 30 & 1 ? kZ : 0) | (r >> 29 & 1 ? kC : 0) |
@@ -43,11 +44,11 @@ union alignas(16) Vec {
 
 // Why translated code (or the interpreter) returned to the run loop.
 enum class Exit : u32 {
-  Continue,   // look up the block at pc
-  Pending,    // CpuState::pending was seen; pc is the next instruction
-  Syscall,    // SVC; pc is already past it
-  Trap,       // exit_info: TrapKind | immediate << 8; pc is that of the instruction
-  Fault,      // a memory access faulted: fault_* say how; pc is that of the instruction
+  Continue,  // look up the block at pc
+  Pending,   // CpuState::pending was seen; pc is the next instruction
+  Syscall,   // SVC; pc is already past it
+  Trap,      // exit_info: TrapKind | immediate << 8; pc is that of the instruction
+  Fault,     // a memory access faulted: fault_* say how; pc is that of the instruction
 };
 
 // Cumulative FPSR bits and FPCR controls, at their architectural positions (Arm ARM C5.2.8, C5.2.9).
@@ -85,20 +86,20 @@ struct alignas(64) CpuState {
   u16 nzcv = 0;
   u8 pending = 0;  // set (also from signal handlers) to make translated code return at its next poll
   u8 reserved0 = 0;
-  u32 mxcsr = 0x1f80;     // the guest's rounding mode in host form, and host-raised exceptions while out of code
-  u32 fpcr = 0;           // fpcr::kMask
-  u32 fpsr = 0;           // cumulative bits raised outside translated code; see read_fpsr
+  u32 mxcsr = 0x1f80;  // the guest's rounding mode in host form, and host-raised exceptions while out of code
+  u32 fpcr = 0;        // fpcr::kMask
+  u32 fpsr = 0;        // cumulative bits raised outside translated code; see read_fpsr
   u64 tpidr = 0;
   u64 tpidrro = 0;
   Vec v[32] = {};
-  Vec saturated = {};     // non-zero when a saturating op saturated (QC), as translated code accumulates it
+  Vec saturated = {};  // non-zero when a saturating op saturated (QC), as translated code accumulates it
   ExclusiveMonitor monitor;
 
   // --- execution
   Exit exit = Exit::Continue;
   u32 exit_info = 0;
   u64 fault_addr = 0;
-  u32 fault_signal = 0;   // SIGSEGV or SIGBUS, with si_code beside it
+  u32 fault_signal = 0;  // SIGSEGV or SIGBUS, with si_code beside it
   s32 fault_code = 0;
 
   // Scratch of translated code: arguments and result of ops that the reference evaluates.
@@ -107,19 +108,19 @@ struct alignas(64) CpuState {
   u64 host_gpr[16] = {};
   Vec host_vec[32] = {};
   u64 host_sp = 0;
-  u64 ras_base = 0;       // the empty return-address stack; see tier1/trampolines.h
-  u64 ras_sp = 0;         // its top while not in translated code
-  u64 link_record = 0;    // tier 1 internal: which jump asked to be linked
+  u64 ras_base = 0;                     // the empty return-address stack; see tier1/trampolines.h
+  u64 ras_sp = 0;                       // its top while not in translated code
+  u64 link_record = 0;                  // tier 1 internal: which jump asked to be linked
   const void* fallback_inst = nullptr;  // the ir::Inst being evaluated for translated code; null otherwise
   u64 fallback_return = 0;              // where in translated code that evaluation was asked for
-  u64 cold_rax = 0;       // tier 1 internal: rax, where an evaluation out of line must not change it
-  u64 left_entry = 0;     // tier 1 internal: just past the end of the unit left at its entry, or 0
-  Vec spill[64] = {};     // SSA values that found no host register
-  Vec constants[64] = {}; // see tier1/constants.h
+  u64 cold_rax = 0;        // tier 1 internal: rax, where an evaluation out of line must not change it
+  u64 left_entry = 0;      // tier 1 internal: just past the end of the unit left at its entry, or 0
+  Vec spill[64] = {};      // SSA values that found no host register
+  Vec constants[64] = {};  // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;
   void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
-  void* owner = nullptr;  // the Linux layer's thread
-  void* engine = nullptr; // the translator's per-thread data
+  void* owner = nullptr;                                          // the Linux layer's thread
+  void* engine = nullptr;                                         // the translator's per-thread data
 };
 
 }  // namespace veneer

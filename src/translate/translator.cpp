@@ -13,15 +13,29 @@ Translator::Translator(const GuestIsa& isa, CodeSource& source, const Translator
 
 Translator::~Translator() = default;
 
-void Translator::attach(CpuState& state) { impl_->engine.attach(state); }
-void Translator::detach(CpuState& state) { impl_->engine.detach(state); }
-Exit Translator::run(CpuState& state) { return impl_->engine.run(state); }
-void Translator::invalidate(GuestAddr start, GuestAddr end) { impl_->engine.invalidate(start, end); }
+void Translator::attach(CpuState& state) {
+  impl_->engine.attach(state);
+}
+void Translator::detach(CpuState& state) {
+  impl_->engine.detach(state);
+}
+Exit Translator::run(CpuState& state) {
+  return impl_->engine.run(state);
+}
+void Translator::invalidate(GuestAddr start, GuestAddr end) {
+  impl_->engine.invalidate(start, end);
+}
 bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept {
   return impl_->engine.recover_fault(state, info, uc);
 }
-void Translator::lock_for_fork() { impl_->engine.lock_for_fork(); }
-void Translator::unlock_after_fork() { impl_->engine.unlock_after_fork(); }
-void Translator::unlock_in_child(CpuState& survivor) { impl_->engine.unlock_in_child(survivor); }
+void Translator::lock_for_fork() {
+  impl_->engine.lock_for_fork();
+}
+void Translator::unlock_after_fork() {
+  impl_->engine.unlock_after_fork();
+}
+void Translator::unlock_in_child(CpuState& survivor) {
+  impl_->engine.unlock_in_child(survivor);
+}
 
 }  // namespace veneer

@@ -1,5 +1,5 @@
-// What the guest's processor has: one table, from which HWCAP, HWCAP2, the ID registers that Linux lets EL0 read, and
-// the Features line of /proc/cpuinfo all follow.
+// What the guest's processor has: one table, from which HWCAP, HWCAP2, the ID registers that Linux lets EL0
+// read, and the Features line of /proc/cpuinfo all follow.
 #pragma once
 
 #include <array>
@@ -9,9 +9,9 @@
 
 namespace veneer::a64 {
 
-// Where a feature shows: the name in /proc/cpuinfo (arch/arm64/kernel/cpuinfo.c), its bit of AT_HWCAP or AT_HWCAP2
-// (uapi/asm/hwcap.h), and a field of an ID register (Arm ARM D19.2). An unsigned field's value is the least that
-// says so; of two features in the same field the greater counts.
+// Where a feature shows: the name in /proc/cpuinfo (arch/arm64/kernel/cpuinfo.c), its bit of AT_HWCAP or
+// AT_HWCAP2 (uapi/asm/hwcap.h), and a field of an ID register (Arm ARM D19.2). An unsigned field's value is the
+// least that says so; of two features in the same field the greater counts.
 enum class IdReg : u8 { Pfr0, Isar0, Isar1, None };
 struct Feature {
   const char* name;
@@ -23,16 +23,16 @@ struct Feature {
 };
 
 constexpr std::array kFeatures = {
-    Feature{"fp", 1, 0, IdReg::Pfr0, 16, 0},         Feature{"asimd", 1, 1, IdReg::Pfr0, 20, 0},
-    Feature{"aes", 1, 3, IdReg::Isar0, 4, 1},        Feature{"pmull", 1, 4, IdReg::Isar0, 4, 2},
-    Feature{"sha1", 1, 5, IdReg::Isar0, 8, 1},       Feature{"sha2", 1, 6, IdReg::Isar0, 12, 1},
-    Feature{"crc32", 1, 7, IdReg::Isar0, 16, 1},     Feature{"atomics", 1, 8, IdReg::Isar0, 20, 2},
-    Feature{"fphp", 1, 9, IdReg::Pfr0, 16, 1},       Feature{"asimdhp", 1, 10, IdReg::Pfr0, 20, 1},
-    Feature{"cpuid", 1, 11, IdReg::None, 0, 0},      Feature{"asimdrdm", 1, 12, IdReg::Isar0, 28, 1},
-    Feature{"jscvt", 1, 13, IdReg::Isar1, 12, 1},    Feature{"fcma", 1, 14, IdReg::Isar1, 16, 1},
-    Feature{"lrcpc", 1, 15, IdReg::Isar1, 20, 1},    Feature{"dcpop", 1, 16, IdReg::Isar1, 0, 1},
-    Feature{"sha3", 1, 17, IdReg::Isar0, 32, 1},     Feature{"asimddp", 1, 20, IdReg::Isar0, 44, 1},
-    Feature{"sha512", 1, 21, IdReg::Isar0, 12, 2},   Feature{"i8mm", 2, 13, IdReg::Isar1, 52, 1},
+    Feature{"fp", 1, 0, IdReg::Pfr0, 16, 0},       Feature{"asimd", 1, 1, IdReg::Pfr0, 20, 0},
+    Feature{"aes", 1, 3, IdReg::Isar0, 4, 1},      Feature{"pmull", 1, 4, IdReg::Isar0, 4, 2},
+    Feature{"sha1", 1, 5, IdReg::Isar0, 8, 1},     Feature{"sha2", 1, 6, IdReg::Isar0, 12, 1},
+    Feature{"crc32", 1, 7, IdReg::Isar0, 16, 1},   Feature{"atomics", 1, 8, IdReg::Isar0, 20, 2},
+    Feature{"fphp", 1, 9, IdReg::Pfr0, 16, 1},     Feature{"asimdhp", 1, 10, IdReg::Pfr0, 20, 1},
+    Feature{"cpuid", 1, 11, IdReg::None, 0, 0},    Feature{"asimdrdm", 1, 12, IdReg::Isar0, 28, 1},
+    Feature{"jscvt", 1, 13, IdReg::Isar1, 12, 1},  Feature{"fcma", 1, 14, IdReg::Isar1, 16, 1},
+    Feature{"lrcpc", 1, 15, IdReg::Isar1, 20, 1},  Feature{"dcpop", 1, 16, IdReg::Isar1, 0, 1},
+    Feature{"sha3", 1, 17, IdReg::Isar0, 32, 1},   Feature{"asimddp", 1, 20, IdReg::Isar0, 44, 1},
+    Feature{"sha512", 1, 21, IdReg::Isar0, 12, 2}, Feature{"i8mm", 2, 13, IdReg::Isar1, 52, 1},
     Feature{"bf16", 2, 14, IdReg::Isar1, 44, 1},
 };
 

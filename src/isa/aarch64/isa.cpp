@@ -34,40 +34,79 @@ void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions
   if (!b.terminated()) b.branch(block.end_pc);
 }
 
+namespace {
+
+enum class FlagsEffect { None, Sets, Reads };
+
 // Only instructions of which it is plain are told apart: loads and stores, data processing that leaves NZCV
-// alone, and those that set all of it.
-bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
-  constexpr usize kLook = 12;
-  for (usize n = 0; n < code.size() && n < kLook; ++n) {
-    const u32 w = code[n];
-    const unsigned group = w >> 25 & 0xf;
-    switch (group) {
-      case 0x8:
-      case 0x9:                                                                             // immediates
-        if ((w & 0x7f000000) == 0x31000000 || (w & 0x7f000000) == 0x71000000) return true;  // ADDS, SUBS
-        if ((w & 0x7f800000) == 0x72000000) return true;                                    // ANDS
-        break;
-      case 0x5:
-      case 0xd:                                                                             // registers
-        if ((w & 0x7f000000) == 0x6a000000) return true;                                    // ANDS, BICS
-        if ((w & 0x7f000000) == 0x2b000000 || (w & 0x7f000000) == 0x6b000000) return true;  // ADDS, SUBS
-        if ((w & 0x1fe00000) == 0x1a000000 || (w & 0x1fe00000) == 0x1a400000 || (w & 0x1fe00000) == 0x1a800000)
-          return false;  // with carry, conditional compare, conditional select
-        break;
-      case 0x4:
-      case 0x6:
-      case 0xc:
-      case 0xe: break;  // loads and stores
-      case 0x7:
-      case 0xf:                                                                              // FP and SIMD
-        if ((w & 0xff20fc07) == 0x1e202000) return true;                                     // FCMP
-        if ((w & 0xff200c00) == 0x1e200c00 || (w & 0xff200c00) == 0x1e200400) return false;  // FCSEL, FCCMP
-        if ((w & 0xfffffc00) == 0x1e7e0000) return true;                                     // FJCVTZS
-        break;
-      default: return false;
+// alone, and those that set all of it. Of all others it is assumed that they read it.
+FlagsEffect flags_effect(u32 w) {
+  switch (w >> 25 & 0xf) {
+    case 0x8:
+    case 0x9:                                                        // immediates
+      if ((w & 0x7f000000) == 0x31000000) return FlagsEffect::Sets;  // ADDS
+      if ((w & 0x7f000000) == 0x71000000) return FlagsEffect::Sets;  // SUBS
+      if ((w & 0x7f800000) == 0x72000000) return FlagsEffect::Sets;  // ANDS
+      return FlagsEffect::None;
+    case 0x5:
+    case 0xd:                                                         // registers
+      if ((w & 0x7f000000) == 0x6a000000) return FlagsEffect::Sets;   // ANDS, BICS
+      if ((w & 0x7f000000) == 0x2b000000) return FlagsEffect::Sets;   // ADDS
+      if ((w & 0x7f000000) == 0x6b000000) return FlagsEffect::Sets;   // SUBS
+      if ((w & 0x1fe00000) == 0x1a000000) return FlagsEffect::Reads;  // with carry
+      if ((w & 0x1fe00000) == 0x1a400000) return FlagsEffect::Reads;  // conditional compare
+      if ((w & 0x1fe00000) == 0x1a800000) return FlagsEffect::Reads;  // conditional select
+      return FlagsEffect::None;
+    case 0x4:
+    case 0x6:
+    case 0xc:
+    case 0xe: return FlagsEffect::None;  // loads and stores
+    case 0x7:
+    case 0xf:                                                         // FP and SIMD
+      if ((w & 0xff20fc07) == 0x1e202000) return FlagsEffect::Sets;   // FCMP
+      if ((w & 0xff200c00) == 0x1e200c00) return FlagsEffect::Reads;  // FCSEL
+      if ((w & 0xff200c00) == 0x1e200400) return FlagsEffect::Reads;  // FCCMP
+      if ((w & 0xfffffc00) == 0x1e7e0000) return FlagsEffect::Sets;   // FJCVTZS
+      return FlagsEffect::None;
+    default: return FlagsEffect::Reads;
+  }
+}
+
+s64 signed_field(u32 w, unsigned lsb, unsigned width) {
+  return static_cast<s32>(w << (32 - lsb - width)) >> (32 - width);
+}
+
+// Follows direct branches forward as far as the code goes. `budget`: instructions that may still be looked at.
+bool flags_dead(std::span<const u32> code, usize at, unsigned& budget) {
+  while (at < code.size() && budget > 0) {
+    --budget;
+    const u32 w = code[at];
+    if ((w & 0x7c000000) == 0x14000000) {  // B, BL
+      const s64 distance = signed_field(w, 0, 26);
+      if (distance <= 0) return false;
+      at += static_cast<usize>(distance);
+      continue;
+    }
+    if ((w & 0x7c000000) == 0x34000000) {  // CBZ, CBNZ, TBZ, TBNZ
+      const s64 distance = w & 0x02000000 ? signed_field(w, 5, 14) : signed_field(w, 5, 19);
+      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), budget)) return false;
+      ++at;
+      continue;
+    }
+    switch (flags_effect(w)) {
+      case FlagsEffect::Sets: return true;
+      case FlagsEffect::Reads: return false;
+      case FlagsEffect::None: ++at; break;
     }
   }
   return false;
+}
+
+}  // namespace
+
+bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
+  unsigned budget = 32;
+  return flags_dead(code, 0, budget);
 }
 
 // With TCR_EL1.TBI0 and without TBID0, as Linux has them: bit 55 is copied upwards (Arm ARM J1.1.3,

@@ -15,7 +15,7 @@ namespace veneer {
 namespace {
 
 constexpr u64 kGuestTop = u64{1} << 47;  // what the host offers below what arm64 would
-constexpr u64 kProtSem = 0x8;  // PROT_SEM: accepted, without effect
+constexpr u64 kProtSem = 0x8;            // PROT_SEM: accepted, without effect
 constexpr u64 kProtMask = PROT_READ | PROT_WRITE | PROT_EXEC;
 
 bool bad_range(GuestAddr start, u64 length) {

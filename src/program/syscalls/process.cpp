@@ -121,12 +121,12 @@ s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
       if (a[1] & ~kTaggedAddressEnable || a[2] || a[3] || a[4]) return -EINVAL;
       thread.tagged_addresses = a[1] & kTaggedAddressEnable;
       return 0;
-    case PR_GET_TAGGED_ADDR_CTRL:
-      return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
+    case PR_GET_TAGGED_ADDR_CTRL: return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
     // A filter would see the host's numbers.
     case PR_SET_SECCOMP: return -EINVAL;
     case PR_GET_SECCOMP: return 0;
-    // The host's is where its C library keeps the thread's number. (vfork's child has left it to the host's kernel.)
+    // The host's is where its C library keeps the thread's number. (vfork's child has left it to the host's
+    // kernel.)
     case PR_GET_TID_ADDRESS:
       if (thread.shares_memory && thread.clear_child_tid == 0) break;
       return write_guest(a[1], thread.clear_child_tid) ? 0 : -EFAULT;

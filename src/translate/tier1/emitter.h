@@ -87,7 +87,7 @@ class Emitter {
   Xmm def_vec_early(Value v);
   Xmm def_vec_copy(Value v, Value from);
   Xmm temp_vec();
-  void release(Xmm operand) { unlock(vec_, operand.id()); }  // is not read any more by this instruction
+  void release(const Xmm& operand) { unlock(vec_, operand.id()); }  // is not read any more by this instruction
   Xmm take_vec(unsigned host_register);                      // as take_gp
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above

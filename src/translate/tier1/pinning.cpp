@@ -33,9 +33,7 @@ void assign(const std::array<Use, 32>& uses, const Hosts& hosts, u64 least, std:
 
 PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weights) {
   std::array<Use, 32> gprs{}, vecs{};
-  u64 lightest = ~u64{0};
   for (usize b = 0; b < blocks.size(); ++b) {
-    lightest = std::min<u64>(lightest, weights[b]);
     for (const ir::Inst& in : blocks[b].insts) {
       if (in.op != ir::Op::GetReg && in.op != ir::Op::SetReg) continue;
       const ir::Reg r = in.reg();
@@ -51,8 +49,8 @@ PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weigh
     }
   }
   PinMap pins;
-  // A register that is touched once gains nothing.
-  const u64 least = 2 * lightest;
+  // A register that is touched once, and not in a loop, gains nothing.
+  constexpr u64 least = 2;
   assign(gprs, kPinGprs, least, pins.gpr, pins.gpr_of);
   assign(vecs, kPinVecs, least, pins.vec, pins.vec_of);
   for (unsigned g = 0; g < 32; ++g)

@@ -231,8 +231,8 @@ std::string difference(const Record& a, const Record& b, GuestAddr body) {
   compare("fpsr", a.fpsr, b.fpsr);
   compare("fpcr", a.fpcr, b.fpcr);
   compare("signal", a.signal, b.signal);
-  // QEMU 7.2 says ILL_ILLOPN where Linux says ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef), and at times
-  // SEGV_ACCERR where nothing is mapped.
+  // QEMU 7.2 says ILL_ILLOPN where Linux says ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef), and at
+  // times SEGV_ACCERR where nothing is mapped.
   if (a.signal != kSigill && a.signal != kSigsegv) compare("its code", a.code, b.code);
   // Linux takes the tag off (SA_EXPOSE_TAGBITS is not set); QEMU 7.2 does not.
   compare("its address", untagged(a.address), untagged(b.address));

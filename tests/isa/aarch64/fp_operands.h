@@ -14,7 +14,8 @@ static inline uint64_t fp_random(uint64_t* state) { /* splitmix64 */
   return z ^ (z >> 31);
 }
 
-/* A number of 16, 32 or 64 bits: special values, near neighbours in exponent, few significant bits, anything. */
+/* A number of 16, 32 or 64 bits: special values, near neighbours in exponent, few significant bits, anything.
+ */
 static inline uint64_t fp_operand(uint64_t* state, unsigned width) {
   unsigned frac = width == 16 ? 10 : width == 32 ? 23 : 52;
   uint64_t mask = width == 64 ? ~(uint64_t)0 : ((uint64_t)1 << width) - 1;
@@ -25,8 +26,10 @@ static inline uint64_t fp_operand(uint64_t* state, unsigned width) {
   switch (r >> 1 & 7) {
     case 0:
       switch (r >> 8 & 15) {
-        case 0: case 1: return s;
-        case 2: case 3: return s | inf;
+        case 0:
+        case 1: return s;
+        case 2:
+        case 3: return s | inf;
         case 4: return s | inf | quiet | (fp_random(state) & (quiet - 1));
         case 5: return s | inf | ((fp_random(state) & (quiet - 1)) | 1);
         case 6: return s | 1;
@@ -40,10 +43,11 @@ static inline uint64_t fp_operand(uint64_t* state, unsigned width) {
         case 14: return s | (bias + (width == 16 ? 14 : width - 1)) << frac;
         default: return s | (bias + (width == 16 ? 15 : 32)) << frac;
       }
-    case 1: case 2: case 3:
-      return s | (bias - 2 + (r >> 8 & 3)) << frac | (fp_random(state) & ((quiet << 1) - 1));
-    case 4: case 5: /* eighths */
-      return s | (bias + (r >> 8 & 7)) << frac | ((r >> 16 & 63) << (frac - 6));
+    case 1:
+    case 2:
+    case 3: return s | (bias - 2 + (r >> 8 & 3)) << frac | (fp_random(state) & ((quiet << 1) - 1));
+    case 4:
+    case 5: /* eighths */ return s | (bias + (r >> 8 & 7)) << frac | ((r >> 16 & 63) << (frac - 6));
     default: return fp_random(state) & mask;
   }
 }
