@@ -77,9 +77,9 @@ Gp complement(Emitter& e, Gp x) {
 bool rmw_without_result(Emitter& e, const Inst& in, AtomicOp op) {
   if (op != AtomicOp::Add && op != AtomicOp::Clr && op != AtomicOp::Eor && op != AtomicOp::Set) return false;
   const Gp at = e.use_gp(in.args[0]), operand = e.use_gp(in.args[1]);
+  const Gp x = sized(op == AtomicOp::Clr ? complement(e, operand) : operand, in.esize);
   const Label back = e.a.newLabel();
   check_alignment(e, in, {at, operand}, {}, back);
-  const Gp x = sized(op == AtomicOp::Clr ? complement(e, operand) : operand, in.esize);
   e.may_fault();
   switch (op) {
     case AtomicOp::Add: e.a.lock().add(memory(in, at), x); break;
@@ -147,9 +147,9 @@ void emit_AtomicRmw(Emitter& e, const Inst& in, Value v) {
   const Gp old = e.take_gp(kRax);
   const Gp at = e.use_gp(in.args[0]), operand = e.use_gp(in.args[1]);
   const Gp next = e.temp_gp();
+  const Gp x = op == AtomicOp::Clr ? complement(e, operand) : operand;
   const Label back = e.a.newLabel(), again = e.a.newLabel();
   check_alignment(e, in, {at, operand}, old, back);
-  const Gp x = op == AtomicOp::Clr ? complement(e, operand) : operand;
   e.may_fault();
   load(e, in, old, memory(in, at));
   e.a.bind(again);

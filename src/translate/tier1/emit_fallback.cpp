@@ -71,6 +71,7 @@ void Emitter::fallback(Value v, const Inst& in) {
 Label Emitter::cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result,
                              Label back) {
   kept_.push_back(in);
+  has_jumped_ = true;
   const Label from = a.newLabel();
   cold_.push_back({.inst = &kept_.back(),
                    .args = args,

@@ -71,10 +71,9 @@ Xmm divisor(Emitter& e, const Inst& in, Xmm x) {
 
 // Arm detects tininess before rounding, x86 after it: a result that was rounded up to the smallest normal
 // number has underflowed on Arm alone. Where anyone looks at FPSR, such a result is left to the reference.
-// Uses scratch for vectors.
-void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm scratch, Label cold) {
+// Uses t.
+void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm t, Label cold) {
   if (!e.exact_underflow()) return;
-  const Xmm t = is_vector(in) ? scratch : e.temp_vec();
   const Mem abs = Emitter::constant(is_double(in) ? VecConst::AbsF64 : VecConst::AbsF32);
   const Mem least = Emitter::constant(is_double(in) ? VecConst::LeastNormalF64 : VecConst::LeastNormalF32);
   op3(e, VENEER_DUAL(Andps, andps), t, d, abs);
@@ -87,13 +86,19 @@ void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm scratch, Label cold) {
   e.a.jnz(cold);
 }
 
+// For check_nan and check_tiny, if they will need one. Once there has been a jump, what a temporary held before could
+// not be saved any more.
+Xmm check_temporary(Emitter& e, const Inst& in, Xmm unneeded) {
+  return is_vector(in) || e.exact_underflow() ? e.temp_vec() : unneeded;
+}
+
 void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow) {
   if (!supported(e, in)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = operand(e, in, e.use_vec(in.args[0]));
   const Xmm y0 = e.use_vec(in.args[1]);
   const Xmm y = in.op == Op::FDiv ? divisor(e, in, y0) : operand(e, in, y0);
-  const Xmm t = is_vector(in) ? e.temp_vec() : x;
+  const Xmm t = check_temporary(e, in, x);
   const Xmm d = e.def_vec_early(v);
   op3(e, form(in, op), d, x, y);
   // 0 - 0 is -0 when rounding down.
@@ -178,7 +183,7 @@ void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
   } else {
     is_double(in) ? e.a.vfmadd231sd(d, x, y) : e.a.vfmadd231ss(d, x, y);
   }
-  const Xmm t = is_vector(in) ? e.temp_vec() : x;
+  const Xmm t = check_temporary(e, in, x);
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {acc, x, y}, d, back);
   check_nan(e, in, d, d, t, cold);

@@ -142,19 +142,19 @@ void with_carry(Emitter& e, const Inst& in, Value value, Value flags, bool subtr
 }  // namespace
 
 void emit_Adc(Emitter& e, const Inst& in, Value v) {
-  e.back_up_flags();
+  e.back_up_flags(true);
   with_carry(e, in, v, e.take_partner_with_carry(Op::FlagsAdc, in), false);
 }
 void emit_Sbc(Emitter& e, const Inst& in, Value v) {
-  e.back_up_flags();
+  e.back_up_flags(true);
   with_carry(e, in, v, e.take_partner_with_carry(Op::FlagsSbc, in), true);
 }
 void emit_FlagsAdc(Emitter& e, const Inst& in, Value v) {
-  e.back_up_flags();
+  e.back_up_flags(true);
   with_carry(e, in, e.take_partner_with_carry(Op::Adc, in), v, false);
 }
 void emit_FlagsSbc(Emitter& e, const Inst& in, Value v) {
-  e.back_up_flags();
+  e.back_up_flags(true);
   with_carry(e, in, e.take_partner_with_carry(Op::Sbc, in), v, true);
 }
 

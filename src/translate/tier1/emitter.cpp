@@ -281,6 +281,7 @@ bool Emitter::deferrable(u16 id) const {
 
 void Emitter::end_inst() {
   gp_.locked = vec_.locked = 0;
+  has_jumped_ = false;
   for (u16 id : dying_)
     if (uses_[id] == 0) release(id);
   dying_.clear();
@@ -356,6 +357,7 @@ unsigned Emitter::allocate(Bank& b) {
 void Emitter::vacate(Bank& b, unsigned reg, bool to_register) {
   const u16 first = b.first[reg];
   if (first == kNoValue) return;
+  if (has_jumped_) throw OutOfRegisters{};
   bool live = false, all_constant = true;
   for (u16 id = first; id != kNoValue; id = next_[id]) {
     if (uses_[id] == 0) continue;

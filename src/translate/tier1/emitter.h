@@ -115,7 +115,7 @@ class Emitter {
   void flags_are(Value v, FlagsKind kind);  // EFLAGS now hold v
   // For host code that reads EFLAGS and then changes them: what they hold stays, and is put into a register,
   // too, if anyone else wants it; afterwards flags_changed().
-  void back_up_flags();
+  void back_up_flags(bool for_carry = false);
   void flags_changed() { eflags_value_ = -1; }
   // The carry of condition value c (CS of some flags) into CF, inverted if asked for. The next instruction uses
   // it; call prepare_cond first.
@@ -129,7 +129,7 @@ class Emitter {
   void fallback(Value v, const Inst& in);
   // Out of line: evaluates `in` by the reference on arguments that are in these registers (Gp or Xmm, as they
   // are), puts the result into `result` (which may be none) and jumps to `back`. Jump to the label that it
-  // returns.
+  // returns. From then on the instruction cannot have further registers.
   Label cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result, Label back);
 
   // The next instruction that is yet to be emitted, among the few that follow, with this op and the operands of
@@ -263,6 +263,7 @@ class Emitter {
   std::vector<u16> dying_;
   Bank gp_{false}, vec_{true};
   std::array<u16, 64> slot_refs_{};
+  bool has_jumped_ = false;  // the instruction being emitted, to where registers must be as they are
   s32 eflags_value_ = -1;
   FlagsKind eflags_kind_ = FlagsKind::Sub;
   bool eflags_backed_ = false;  // the value is elsewhere, too

@@ -83,8 +83,10 @@ void Emitter::clobber_flags() {
   eflags_value_ = -1;
 }
 
-void Emitter::back_up_flags() {
-  if (eflags_value_ >= 0 && !eflags_backed_ && uses_[static_cast<usize>(eflags_value_)] > 1) save_flags();
+void Emitter::back_up_flags(bool for_carry) {
+  if (eflags_value_ < 0 || eflags_backed_) return;
+  // A comparison's carry is not in CF: it is taken from the register.
+  if (uses_[static_cast<usize>(eflags_value_)] > 1 || (for_carry && is_fcmp(eflags_kind_))) save_flags();
 }
 
 // Into ax, without changing what EFLAGS mean but for the sense of CF.
