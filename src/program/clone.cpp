@@ -13,6 +13,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "program/guarded_code.h"
 #include "program/guest_memory.h"
 #include "program/host_signals.h"
@@ -216,7 +220,12 @@ class HostStack {
     base_ = ::mmap(nullptr, kHostStackSize, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (base_ == MAP_FAILED) base_ = nullptr;
-    if (base_) ::mprotect(base_, 4096, PROT_NONE);
+    if (!base_) return;
+    ::mprotect(base_, 4096, PROT_NONE);
+#ifdef __SANITIZE_ADDRESS__
+    // A child that left by execve has not unwound the stack that was here before.
+    __asan_unpoison_memory_region(base_, kHostStackSize);
+#endif
   }
   HostStack(const HostStack&) = delete;
   HostStack& operator=(const HostStack&) = delete;

@@ -167,8 +167,8 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   if (!root) return fail(root.error());
   std::vector<std::string> environment = guest_environment(environ, options.set_env, options.unset_env);
 
-  // Lives until the process ends: other threads may still run the guest while this one leaves.
-  Process& process = *new Process;
+  auto owned = std::make_unique<Process>();
+  Process& process = *owned;
   process.options = std::move(options);
   process.platform = platform;
   process.sysroot = Sysroot(std::move(*root));
@@ -194,7 +194,8 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   show_guest_in_proc(process);
   name_task(target->exec_name);
   process.translator = std::make_unique<Translator>(*platform.isa, process.maps, process.options.translator);
-  return run_main_thread(process);
+  // Lives until the process ends: other threads may still run the guest while this one leaves.
+  return run_main_thread(*owned.release());
 }
 
 }  // namespace veneer

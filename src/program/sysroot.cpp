@@ -56,8 +56,8 @@ std::string_view directory_of(int dirfd, PathBuffer& buffer) {
 
 bool assign(PathBuffer& buffer, std::string_view a, std::string_view b) {
   if (a.size() + b.size() >= sizeof buffer.text) return false;
-  std::memmove(buffer.text, a.data(), a.size());
-  std::memcpy(buffer.text + a.size(), b.data(), b.size());
+  if (!a.empty()) std::memmove(buffer.text, a.data(), a.size());
+  if (!b.empty()) std::memcpy(buffer.text + a.size(), b.data(), b.size());
   buffer.text[a.size() + b.size()] = '\0';
   return true;
 }
