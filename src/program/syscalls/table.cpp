@@ -97,6 +97,14 @@ s64 dispatch(Thread& thread, const Line& line, const SyscallArgs& a) {
   return -ENOSYS;
 }
 
+std::string outcome(s64 result) {
+  if (result == kNoResult) return " = ?\n";
+  if (result >= 0 || result <= -4096) return fmt::format(" = {:#x}\n", result);
+  // Those without a name are the kernel's own, of calls that will be restarted.
+  const char* name = ::strerrorname_np(static_cast<int>(-result));
+  return name ? fmt::format(" = -1 {}\n", name) : fmt::format(" = ? {}\n", result);
+}
+
 void print(int fd, const std::string& text) {
   for (usize done = 0; done < text.size();) {
     const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
@@ -121,10 +129,7 @@ s64 call_syscall(Thread& thread) {
   if (line.handler == sys_exit_group || line.handler == sys_execve)
     print(options.translator.log_fd, call + "\n");
   const s64 result = dispatch(thread, line, a);
-  print(options.translator.log_fd,
-        call + (result < 0 && result > -4096
-                    ? fmt::format(" = -1 {}\n", ::strerrorname_np(static_cast<int>(-result)))
-                    : fmt::format(" = {:#x}\n", result)));
+  print(options.translator.log_fd, call + outcome(result));
   return result;
 }
 
