@@ -66,6 +66,7 @@ void fill_constants(CpuState& state) {
   set(VecConst::ClzLut, bytes({4, 3, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}));
   set(VecConst::Index, bytes({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}));
   set(VecConst::Bytes01, each8(1));
+  set(VecConst::Bytes40, each8(0x40));
   set(VecConst::Bytes70, each8(0x70));
   set(VecConst::Uzp1Bytes, bytes({0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15}));
   set(VecConst::Uzp1Halves, bytes({0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15}));

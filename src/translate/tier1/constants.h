@@ -35,6 +35,7 @@ enum class VecConst : u8 {
   ClzLut,         // leading zeros of 0..15 as a nibble
   Index,          // 0..15
   Bytes01,
+  Bytes40,
   Bytes70,    // 0x70: index + 0x70 saturates to have bit 7 set from 16 on (TBL)
   Uzp1Bytes,  // even bytes into the low half, odd ones into the high half
   Uzp1Halves,

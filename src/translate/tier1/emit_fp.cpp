@@ -86,8 +86,8 @@ void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm t, Label cold) {
   e.a.jnz(cold);
 }
 
-// For check_nan and check_tiny, if they will need one. Once there has been a jump, what a temporary held before could
-// not be saved any more.
+// For check_nan and check_tiny, if they will need one. Once there has been a jump, what a temporary held before
+// could not be saved any more.
 Xmm check_temporary(Emitter& e, const Inst& in, Xmm unneeded) {
   return is_vector(in) || e.exact_underflow() ? e.temp_vec() : unneeded;
 }

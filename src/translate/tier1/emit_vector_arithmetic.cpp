@@ -263,19 +263,42 @@ void emit_VCmpTst(Emitter& e, const Inst& in, Value v) {
 
 namespace {
 
+// d = d >> 1 in each element; t is lost.
+void halve(Emitter& e, unsigned esize, bool is_signed, Xmm d, Xmm t) {
+  if (esize == 16) return op_imm(e, is_signed ? VENEER_DUAL(Psraw, psraw) : VENEER_DUAL(Psrlw, psrlw), d, d, 1);
+  if (esize == 32) return op_imm(e, is_signed ? VENEER_DUAL(Psrad, psrad) : VENEER_DUAL(Psrld, psrld), d, d, 1);
+  // Bytes: by words, without what comes over from the next; with the sign as (x + 0x80 >> 1) - 0x40.
+  if (is_signed) op3(e, VENEER_DUAL(Pxor, pxor), d, d, Emitter::constant(VecConst::Bytes80));
+  op_imm(e, VENEER_DUAL(Psrlw, psrlw), d, d, 1);
+  all_ones(e, t);
+  op3(e, VENEER_DUAL(Pxor, pxor), t, t, Emitter::constant(VecConst::Bytes80));
+  op3(e, VENEER_DUAL(Pand, pand), d, d, t);
+  if (!is_signed) return;
+  const Mem half = Emitter::constant(VecConst::Bytes40);
+  op3(e, VENEER_DUAL(Psubb, psubb), d, d, half);
+}
+
 // (a & b) + ((a ^ b) >> 1), or with OR and minus for the rounding form: no bit is lost.
 void halving(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
   if (!is_signed && round && in.esize <= 16)
     return binary(e, in, v, in.esize == 8 ? VENEER_DUAL(Pavgb, pavgb) : VENEER_DUAL(Pavgw, pavgw));
-  if (in.esize == 8) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   op3(e, VENEER_DUAL(Pxor, pxor), t, x, y);
-  const Dual shift = is_signed ? (in.esize == 16 ? VENEER_DUAL(Psraw, psraw) : VENEER_DUAL(Psrad, psrad))
-                               : (in.esize == 16 ? VENEER_DUAL(Psrlw, psrlw) : VENEER_DUAL(Psrld, psrld));
-  op_imm(e, shift, t, t, 1);
+  halve(e, in.esize, is_signed, t, d);
   op3(e, round ? VENEER_DUAL(Por, por) : VENEER_DUAL(Pand, pand), d, x, y);
   op3(e, (round ? kSub : kAdd).of(in.esize), d, d, t);
+  finish(e, in, d);
+}
+
+// ((a ^ b) >> 1) - (~a & b)
+void halving_difference(Emitter& e, const Inst& in, Value v, bool is_signed) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  op3(e, VENEER_DUAL(Pxor, pxor), d, x, y);
+  halve(e, in.esize, is_signed, d, t);
+  op3(e, VENEER_DUAL(Pandn, pandn), t, x, y);
+  op3(e, kSub.of(in.esize), d, d, t);
   finish(e, in, d);
 }
 
@@ -286,6 +309,12 @@ void emit_VSHAdd(Emitter& e, const Inst& in, Value v) {
 }
 void emit_VUHAdd(Emitter& e, const Inst& in, Value v) {
   halving(e, in, v, false, false);
+}
+void emit_VSHSub(Emitter& e, const Inst& in, Value v) {
+  halving_difference(e, in, v, true);
+}
+void emit_VUHSub(Emitter& e, const Inst& in, Value v) {
+  halving_difference(e, in, v, false);
 }
 void emit_VSRHAdd(Emitter& e, const Inst& in, Value v) {
   halving(e, in, v, true, true);
@@ -315,22 +344,22 @@ void saturating(Emitter& e, const Inst& in, Value v, Dual saturated, Dual wrappe
 }  // namespace
 
 void emit_VSqAdd(Emitter& e, const Inst& in, Value v) {
-  if (in.esize > 16) return e.fallback(v, in);
+  if (in.esize > 16) return emit_saturating_signed(e, in, v, false);
   saturating(e, in, v, in.esize == 8 ? VENEER_DUAL(Paddsb, paddsb) : VENEER_DUAL(Paddsw, paddsw),
              kAdd.of(in.esize));
 }
 void emit_VUqAdd(Emitter& e, const Inst& in, Value v) {
-  if (in.esize > 16) return e.fallback(v, in);
+  if (in.esize > 16) return emit_saturating_unsigned(e, in, v, false);
   saturating(e, in, v, in.esize == 8 ? VENEER_DUAL(Paddusb, paddusb) : VENEER_DUAL(Paddusw, paddusw),
              kAdd.of(in.esize));
 }
 void emit_VSqSub(Emitter& e, const Inst& in, Value v) {
-  if (in.esize > 16) return e.fallback(v, in);
+  if (in.esize > 16) return emit_saturating_signed(e, in, v, true);
   saturating(e, in, v, in.esize == 8 ? VENEER_DUAL(Psubsb, psubsb) : VENEER_DUAL(Psubsw, psubsw),
              kSub.of(in.esize));
 }
 void emit_VUqSub(Emitter& e, const Inst& in, Value v) {
-  if (in.esize > 16) return e.fallback(v, in);
+  if (in.esize > 16) return emit_saturating_unsigned(e, in, v, true);
   saturating(e, in, v, in.esize == 8 ? VENEER_DUAL(Psubusb, psubusb) : VENEER_DUAL(Psubusw, psubusw),
              kSub.of(in.esize));
 }

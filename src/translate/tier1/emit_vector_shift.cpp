@@ -131,9 +131,54 @@ void emit_VRSar(Emitter& e, const Inst& in, Value v) {
   finish(e, in, d);
 }
 
+namespace {
+
+// Half words, as words in one 256-bit register: VPSLLV and its like have no narrower form.
+void shift_halves_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  const auto wide = [](const Xmm& r) { return x86::ymm(r.id()); };
+  // The signed low bytes of y, and x, as words.
+  e.a.vpsllw(t, y, 8);
+  e.a.vpsraw(t, t, 8);
+  e.a.vpmovsxwd(wide(t), t);
+  is_signed ? e.a.vpmovsxwd(wide(u), x) : e.a.vpmovzxwd(wide(u), x);
+  e.release(x);
+  e.release(y);
+  const Xmm w = e.temp_vec();
+  const auto right = [&](const Xmm& to, const Xmm& by) {
+    is_signed ? e.a.vpsravd(wide(to), wide(u), wide(by)) : e.a.vpsrlvd(wide(to), wide(u), wide(by));
+  };
+  e.a.vpsllvd(wide(d), wide(u), wide(t));  // zero where the amount is negative
+  e.a.vpxor(w, w, w);
+  e.a.vpsubd(wide(w), wide(w), wide(t));
+  if (round) {
+    const Xmm bit = e.temp_vec();
+    e.a.vpcmpeqd(wide(bit), wide(bit), wide(bit));
+    e.a.vpaddd(wide(bit), wide(bit), wide(w));
+    right(bit, bit);  // the last bit that goes out
+    e.a.vpslld(wide(bit), wide(bit), 31);
+    e.a.vpsrld(wide(bit), wide(bit), 31);
+    right(w, w);
+    e.a.vpaddd(wide(w), wide(w), wide(bit));
+  } else {
+    right(w, w);
+  }
+  e.a.vblendvps(wide(d), wide(d), wide(w), wide(t));
+  e.a.vpxor(w, w, w);
+  e.a.vpblendw(wide(d), wide(w), wide(d), 0x55);
+  e.a.vpackusdw(wide(d), wide(d), wide(d));
+  e.a.vpermq(wide(d), wide(d), 0x08);
+  e.a.vzeroupper();
+  finish(e, in, d);
+}
+
+}  // namespace
+
 // USHL: the signed low byte of each element says how far, to the left or (negative) to the right. VPSLLV and
 // VPSRLV give zero for amounts beyond the element.
 void emit_VUShl(Emitter& e, const Inst& in, Value v) {
+  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, false, false);
   if (!e.host.avx2 || in.esize < 32) return e.fallback(v, in);
   const bool wide = in.esize == 64;
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
@@ -153,6 +198,63 @@ void emit_VUShl(Emitter& e, const Inst& in, Value v) {
   e.a.vpor(d, d, t);
   // An amount of zero is its own negative: both shifts gave x, and OR keeps that.
   finish(e, in, d);
+}
+
+namespace {
+
+// Likewise, where a right shift keeps the sign or rounds, so that the two directions are told apart by a blend.
+void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
+  const bool wide = in.esize == 64;
+  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, is_signed, round);
+  if (!e.host.avx2 || in.esize < 32 || (wide && is_signed && round)) return e.fallback(v, in);
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
+  const auto right = [&](Xmm to, Xmm by) {
+    if (!is_signed) {
+      wide ? e.a.vpsrlvq(to, x, by) : e.a.vpsrlvd(to, x, by);
+    } else if (!wide) {
+      e.a.vpsravd(to, x, by);
+    } else {  // of the complement when negative
+      e.a.vpxor(u, u, u);
+      e.a.vpcmpgtq(u, u, x);
+      e.a.vpxor(to, x, u);
+      e.a.vpsrlvq(to, to, by);
+      e.a.vpxor(to, to, u);
+    }
+  };
+  const Gp g = e.temp_gp();
+  e.a.mov(g.r32(), 0xff);
+  e.a.vmovd(u, g.r32());
+  wide ? e.a.vpbroadcastq(u, u) : e.a.vpbroadcastd(u, u);
+  e.a.vpand(t, y, u);
+  wide ? e.a.vpsllvq(d, x, t) : e.a.vpsllvd(d, x, t);
+  e.a.vpxor(t, t, t);
+  e.a.vpsubb(t, t, y);
+  e.a.vpand(t, t, u);
+  right(w, t);
+  if (round) {  // and the last bit that went out
+    e.a.vpcmpeqd(u, u, u);
+    wide ? e.a.vpaddq(t, t, u) : e.a.vpaddd(t, t, u);
+    right(u, t);
+    wide ? e.a.vpsllq(u, u, 63) : e.a.vpslld(u, u, 31);
+    wide ? e.a.vpsrlq(u, u, 63) : e.a.vpsrld(u, u, 31);
+    wide ? e.a.vpaddq(w, w, u) : e.a.vpaddd(w, w, u);
+  }
+  wide ? e.a.vpsllq(t, y, 56) : e.a.vpslld(t, y, 24);
+  wide ? e.a.vblendvpd(d, d, w, t) : e.a.vblendvps(d, d, w, t);
+  finish(e, in, d);
+}
+
+}  // namespace
+
+void emit_VSShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, true, false);
+}
+void emit_VSRShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, true, true);
+}
+void emit_VURShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, false, true);
 }
 
 }  // namespace veneer::tier1

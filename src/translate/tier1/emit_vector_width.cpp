@@ -236,4 +236,42 @@ void emit_VReduceUMin(Emitter& e, const Inst& in, Value v) {
   reduce(e, in, v, VENEER_DUAL(Pminub, pminub), VENEER_DUAL(Pminuw, pminuw), VENEER_DUAL(Pminud, pminud));
 }
 
+// --- dot products ----------------------------------------------------------------------------------------
+
+namespace {
+
+// Bytes as half words, whose products PMADDWD adds in pairs; PHADDD adds the pairs.
+void dot(Emitter& e, const Inst& in, Value v, bool a_signed, bool b_signed) {
+  const Xmm acc = e.use_vec(in.args[0]), x = e.use_vec(in.args[1]), y = e.use_vec(in.args[2]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  const auto products = [&](Xmm to, Xmm other) {
+    op2(e, extend(8, a_signed), to, to.id() == d.id() ? x : to);
+    op2(e, extend(8, b_signed), other, other.id() == t.id() ? y : other);
+    op3(e, VENEER_DUAL(Pmaddwd, pmaddwd), to, to, other);
+  };
+  products(d, t);
+  if (in.q) {
+    op2(e, VENEER_DUAL(Pshufd, pshufd), t, x, 0xee);
+    op2(e, VENEER_DUAL(Pshufd, pshufd), u, y, 0xee);
+    products(t, u);
+    op3(e, VENEER_DUAL(Phaddd, phaddd), d, d, t);
+  } else {
+    op3(e, VENEER_DUAL(Phaddd, phaddd), d, d, d);
+  }
+  op3(e, VENEER_DUAL(Paddd, paddd), d, d, acc);
+  finish(e, in, d);
+}
+
+}  // namespace
+
+void emit_VSDot(Emitter& e, const Inst& in, Value v) {
+  dot(e, in, v, true, true);
+}
+void emit_VUDot(Emitter& e, const Inst& in, Value v) {
+  dot(e, in, v, false, false);
+}
+void emit_VUsDot(Emitter& e, const Inst& in, Value v) {
+  dot(e, in, v, false, true);
+}
+
 }  // namespace veneer::tier1

@@ -88,7 +88,7 @@ class Emitter {
   Xmm def_vec_copy(Value v, Value from);
   Xmm temp_vec();
   void release(const Xmm& operand) { unlock(vec_, operand.id()); }  // is not read any more by this instruction
-  Xmm take_vec(unsigned host_register);                      // as take_gp
+  Xmm take_vec(unsigned host_register);                             // as take_gp
   void move_vec(Xmm to, Xmm from);
   void zero_above(Xmm to, Xmm from, Type type);  // the low bits of a scalar type, zero above
   // Is this an addition or a shift that its one reader does itself, by its address or LEA?

@@ -1,0 +1,69 @@
+// Leading zeros and sign bits of vector elements.
+#include "translate/tier1/emit.h"
+#include "translate/tier1/vec_ops.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+void zero(Emitter& e, Xmm d) {
+  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
+}
+
+// d = leading zeros of each element of x. Nibbles by a table; then, twice the width at a time, those of the
+// lower half count where the upper half is zero.
+void leading_zeros(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, Xmm u, Xmm w) {
+  const Mem nibble = Emitter::constant(VecConst::NibbleMask), table = Emitter::constant(VecConst::ClzLut);
+  op_imm(e, VENEER_DUAL(Psrlw, psrlw), t, x, 4);
+  op3(e, VENEER_DUAL(Pand, pand), t, t, nibble);
+  e.host.avx ? e.a.vmovaps(u, table) : e.a.movaps(u, table);
+  op3(e, VENEER_DUAL(Pshufb, pshufb), d, u, t);
+  zero(e, w);
+  op3(e, VENEER_DUAL(Pcmpeqb, pcmpeqb), t, t, w);
+  op3(e, VENEER_DUAL(Pand, pand), w, x, nibble);
+  op3(e, VENEER_DUAL(Pshufb, pshufb), u, u, w);
+  op3(e, VENEER_DUAL(Pand, pand), u, u, t);
+  op3(e, VENEER_DUAL(Paddb, paddb), d, d, u);
+  for (unsigned half = 8; half < esize; half *= 2) {
+    const bool bytes = half == 8;
+    const Dual down = bytes ? VENEER_DUAL(Psrlw, psrlw) : VENEER_DUAL(Psrld, psrld);
+    zero(e, w);
+    op3(e, bytes ? VENEER_DUAL(Pcmpeqb, pcmpeqb) : VENEER_DUAL(Pcmpeqw, pcmpeqw), t, x, w);
+    op_imm(e, down, t, t, static_cast<int>(half));
+    op3(e, VENEER_DUAL(Pand, pand), u, d, t);
+    op_imm(e, down, d, d, static_cast<int>(half));
+    op3(e, VENEER_DUAL(Paddd, paddd), d, d, u);
+  }
+}
+
+}  // namespace
+
+void emit_VClz(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
+  leading_zeros(e, in.esize, d, x, t, u, w);
+  if (!in.q) low_half(e, d, d);
+}
+
+// One less than the leading zeros of the element, complemented when it is negative.
+void emit_VCls(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm s = e.temp_vec(), t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
+  zero(e, s);
+  op3(e,
+      in.esize == 8    ? VENEER_DUAL(Pcmpgtb, pcmpgtb)
+      : in.esize == 16 ? VENEER_DUAL(Pcmpgtw, pcmpgtw)
+                       : VENEER_DUAL(Pcmpgtd, pcmpgtd),
+      s, s, x);
+  op3(e, VENEER_DUAL(Pxor, pxor), s, s, x);
+  leading_zeros(e, in.esize, d, s, t, u, w);
+  e.host.avx ? e.a.vpcmpeqd(t, t, t) : e.a.pcmpeqd(t, t);
+  op3(e,
+      in.esize == 8    ? VENEER_DUAL(Paddb, paddb)
+      : in.esize == 16 ? VENEER_DUAL(Paddw, paddw)
+                       : VENEER_DUAL(Paddd, paddd),
+      d, d, t);
+  if (!in.q) low_half(e, d, d);
+}
+
+}  // namespace veneer::tier1
