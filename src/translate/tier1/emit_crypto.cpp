@@ -6,10 +6,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-void zero(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
-}
-
 // AESENCLAST is ShiftRows and SubBytes, then the key: A64 adds its key first.
 void last_round(Emitter& e, const Inst& in, Value v, Dual op) {
   if (!e.host.aes) return e.fallback(v, in);

@@ -23,10 +23,6 @@ struct BySize {
   }
 };
 
-void finish(Emitter& e, const Inst& in, Xmm d) {
-  if (!in.q) low_half(e, d, d);
-}
-
 void binary(Emitter& e, const Inst& in, Value v, Dual op) {
   if (op.sse == x86::Inst::kIdNone) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
@@ -39,13 +35,6 @@ void binary_swapped(Emitter& e, const Inst& in, Value v, Dual op) {
   const Xmm d = e.host.avx ? e.def_vec(v) : e.def_vec_early(v);
   op3(e, op, d, y, x);
   finish(e, in, d);
-}
-
-void all_ones(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpcmpeqd(d, d, d) : e.a.pcmpeqd(d, d);
-}
-void zero(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
 }
 
 constexpr BySize kAdd{VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd),

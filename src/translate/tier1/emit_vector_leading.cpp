@@ -6,10 +6,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-void zero(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
-}
-
 // d = leading zeros of each element of x. Nibbles by a table; then, twice the width at a time, those of the
 // lower half count where the upper half is zero.
 void leading_zeros(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, Xmm u, Xmm w) {

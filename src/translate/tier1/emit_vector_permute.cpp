@@ -6,10 +6,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-void finish(Emitter& e, const Inst& in, Xmm d) {
-  if (!in.q) low_half(e, d, d);
-}
-
 Dual unpack_low(unsigned esize) {
   switch (esize) {
     case 8: return VENEER_DUAL(Punpcklbw, punpcklbw);

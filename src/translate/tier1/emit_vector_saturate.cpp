@@ -6,22 +6,12 @@ namespace veneer::tier1 {
 
 namespace {
 
-void finish(Emitter& e, const Inst& in, Xmm d) {
-  if (!in.q) low_half(e, d, d);
-}
-
 void note_saturation(Emitter& e, Xmm t) {
   const Mem qc = state_mem(offsetof(CpuState, saturated), 16);
   op3(e, VENEER_DUAL(Por, por), t, t, qc);
   e.host.avx ? e.a.vmovaps(qc, t) : e.a.movaps(qc, t);
 }
 
-void zero(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
-}
-void all_ones(Emitter& e, Xmm d) {
-  e.host.avx ? e.a.vpcmpeqd(d, d, d) : e.a.pcmpeqd(d, d);
-}
 void exclusive_or(Emitter& e, Xmm d, Xmm a, const asmjit::Operand& b) {
   op3(e, VENEER_DUAL(Pxor, pxor), d, a, b);
 }

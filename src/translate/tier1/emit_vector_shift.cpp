@@ -6,10 +6,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-void finish(Emitter& e, const Inst& in, Xmm d) {
-  if (!in.q) low_half(e, d, d);
-}
-
 u64 each_byte(u64 b) {
   return b * 0x0101010101010101;
 }

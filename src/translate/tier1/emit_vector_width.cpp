@@ -6,10 +6,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-void finish(Emitter& e, const Inst& in, Xmm d) {
-  if (!in.q) low_half(e, d, d);
-}
-
 Dual extend(unsigned esize, bool is_signed) {
   switch (esize) {
     case 8: return is_signed ? VENEER_DUAL(Pmovsxbw, pmovsxbw) : VENEER_DUAL(Pmovzxbw, pmovzxbw);

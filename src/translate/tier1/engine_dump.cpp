@@ -21,7 +21,6 @@ void write_all(int fd, std::string_view text) {
 }
 
 std::string host_code(const Unit& unit) {
-  std::string problem;
   static const std::unique_ptr<Disassembler> disassembler = [] {
     std::string why;
     auto d = Disassembler::open(Disassembler::Isa::X86_64, why);

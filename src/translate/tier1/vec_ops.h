@@ -55,4 +55,16 @@ inline void low_half(Emitter& e, Xmm d, Xmm s) {
   e.host.avx ? e.a.vmovq(d, s) : e.a.movq(d, s);
 }
 
+// What lies above a 64-bit vector is zero.
+inline void finish(Emitter& e, const Inst& in, Xmm d) {
+  if (!in.q) low_half(e, d, d);
+}
+
+inline void zero(Emitter& e, Xmm d) {
+  e.host.avx ? e.a.vpxor(d, d, d) : e.a.pxor(d, d);
+}
+inline void all_ones(Emitter& e, Xmm d) {
+  e.host.avx ? e.a.vpcmpeqd(d, d, d) : e.a.pcmpeqd(d, d);
+}
+
 }  // namespace veneer::tier1
