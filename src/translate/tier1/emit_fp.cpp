@@ -1,9 +1,10 @@
 // Floating-point arithmetic and comparison: scalars, and vectors of singles and doubles. The host's instruction
-// does the work; where its NaNs are not the guest's, a cold path asks the reference. Half precision, and FPCR
-// modes in which the host differs, are the reference's altogether.
+// does the work; where its NaNs are not the guest's, a cold path asks the reference. Half precision is in
+// emit_fp_half.cpp; what that does not do, and FPCR modes in which the host differs, are the reference's.
 #include <utility>
 
 #include "translate/tier1/emit.h"
+#include "translate/tier1/emit_fp_half.h"
 #include "translate/tier1/vec_ops.h"
 
 namespace veneer::tier1 {
@@ -93,6 +94,7 @@ Xmm check_temporary(Emitter& e, const Inst& in, Xmm unneeded) {
 }
 
 void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow) {
+  if (half_supported(e, in, may_underflow)) return emit_half_binary(e, in, v, op.ss.avx, op.ps.avx);
   if (!supported(e, in)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = operand(e, in, e.use_vec(in.args[0]));
@@ -154,6 +156,7 @@ void emit_FMinNm(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_FSqrt(Emitter& e, const Inst& in, Value v) {
+  if (half_supported(e, in, false)) return emit_half_square_root(e, in, v);
   if (!supported(e, in)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = operand(e, in, e.use_vec(in.args[0]));

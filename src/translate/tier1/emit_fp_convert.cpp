@@ -47,11 +47,32 @@ void round_scalar(Emitter& e, bool wide, Xmm d, Xmm x, int mode) {
 
 }  // namespace
 
+namespace {
+
+// Between half precision and single, or from it to double: the host converts four at a time, so that what lies
+// above is cleared first.
+void convert_half(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm d = e.def_vec_early(v);
+  e.zero_above(d, x, operand_type(e, in));
+  if (in.type == Type::F16) {
+    e.a.vcvtps2ph(d, d, 4);  // rounded as MXCSR says
+    return;
+  }
+  e.a.vcvtph2ps(d, d);
+  if (in.type == Type::F64) e.a.vcvtss2sd(d, d, d);
+}
+
+}  // namespace
+
 void emit_FCvt(Emitter& e, const Inst& in, Value v) {
   const Type from = operand_type(e, in);
   // Narrowing may underflow (emit_fp.cpp, check_tiny).
-  const bool narrows = in.type == Type::F32 && e.exact_underflow();
-  if (e.exact_fp() || from == Type::F16 || in.type == Type::F16 || narrows) return e.fallback(v, in);
+  const bool narrows = (in.type == Type::F32 && from == Type::F64) || in.type == Type::F16;
+  const bool half = from == Type::F16 || in.type == Type::F16;
+  if (e.exact_fp() || (narrows && e.exact_underflow()) || (half && !e.host.f16c)) return e.fallback(v, in);
+  if (from == Type::F64 && in.type == Type::F16) return e.fallback(v, in);  // would be rounded twice
+  if (half) return convert_half(e, in, v);
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec(v);
   if (in.type == Type::F64) {
@@ -199,9 +220,13 @@ void emit_VFCvtL(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_VFCvtN(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || e.exact_underflow() || in.esize != 64) return e.fallback(v, in);
+  if (e.exact_fp() || e.exact_underflow() || (in.esize == 32 && !e.host.f16c)) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec(v);
+  if (in.esize == 32) {
+    e.a.vcvtps2ph(d, x, 4);  // rounded as MXCSR says
+    return;
+  }
   op2(e, VENEER_DUAL(Cvtpd2ps, cvtpd2ps), d, x);
 }
 

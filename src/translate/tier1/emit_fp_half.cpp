@@ -1,0 +1,92 @@
+// Half precision by way of single (F16C): for one operation, rounding to 24 bits and then to 11 gives what
+// rounding once would, since 24 is at least twice 11 and two more (Figueroa, "When is double rounding
+// innocuous?"), and in the directed modes anyway. A fused operation is not one, and stays the reference's.
+#include "translate/tier1/emit_fp_half.h"
+
+#include "translate/tier1/emit.h"
+
+namespace veneer::tier1 {
+
+namespace {
+
+constexpr int kCurrentRounding = 4;  // VCVTPS2PH's immediate: as MXCSR says
+
+// The operand as singles in t: eight, the lower four, or one with zero above.
+void to_single(Emitter& e, const Inst& in, const Xmm& t, const Xmm& x) {
+  if (in.type == Type::F16) {
+    e.zero_above(t, x, Type::F16);
+    e.a.vcvtph2ps(t, t);
+  } else if (in.q) {
+    e.a.vcvtph2ps(x86::ymm(t.id()), x);
+  } else {
+    e.a.vcvtph2ps(t, x);
+  }
+}
+
+// d = t as halves, unless one is a NaN: then `cold`. u is lost.
+void to_half(Emitter& e, const Inst& in, const Xmm& d, const Xmm& t, const Xmm& u, const Label& cold) {
+  if (in.type == Type::F16) {
+    e.a.vucomiss(t, t);
+    e.a.jp(cold);
+    e.a.vcvtps2ph(d, t, kCurrentRounding);
+  } else if (in.q) {
+    const x86::Ymm wide = x86::ymm(t.id()), other = x86::ymm(u.id());
+    e.a.vcmpps(other, wide, wide, 3);  // unordered
+    e.a.vptest(other, other);
+    e.a.jnz(cold);
+    e.a.vcvtps2ph(d, wide, kCurrentRounding);
+    e.a.vzeroupper();
+  } else {
+    e.a.vcmpps(u, t, t, 3);
+    e.a.vptest(u, u);
+    e.a.jnz(cold);
+    e.a.vcvtps2ph(d, t, kCurrentRounding);
+  }
+}
+
+}  // namespace
+
+bool half_supported(const Emitter& e, const Inst& in, bool may_underflow) {
+  // Tininess is told after rounding here: emit_fp.cpp, check_tiny.
+  return e.host.f16c && e.host.avx2 && !e.exact_fp() && !(may_underflow && e.exact_underflow()) &&
+         (in.type == Type::F16 || (in.type == Type::V128 && in.esize == 16));
+}
+
+void emit_half_binary(Emitter& e, const Inst& in, Value v, Id scalar, Id packed) {
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, y, {}}, d, back);
+  to_single(e, in, t, x);
+  to_single(e, in, u, y);
+  if (in.type == Type::F16) {
+    e.a.emit(scalar, t, t, u);
+  } else if (in.q) {
+    e.a.emit(packed, x86::ymm(t.id()), x86::ymm(t.id()), x86::ymm(u.id()));
+  } else {
+    e.a.emit(packed, t, t, u);
+  }
+  to_half(e, in, d, t, u, cold);
+  e.a.bind(back);
+}
+
+void emit_half_square_root(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  to_single(e, in, t, x);
+  if (in.type == Type::F16) {
+    e.a.vsqrtss(t, t, t);
+  } else if (in.q) {
+    e.a.vsqrtps(x86::ymm(t.id()), x86::ymm(t.id()));
+  } else {
+    e.a.vsqrtps(t, t);
+  }
+  to_half(e, in, d, t, u, cold);
+  e.a.bind(back);
+}
+
+}  // namespace veneer::tier1
