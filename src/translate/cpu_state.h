@@ -66,12 +66,21 @@ constexpr u32 kExactMode = kFZ16 | kFZ | kDN | kAHP;
 }  // namespace fpcr
 
 // The local monitor of LDXR/STXR. A store-exclusive succeeds only when it is to the marked address and size,
-// the monitor has not been cleared, and memory still holds what was loaded.
+// the monitor has not been cleared, no other store-exclusive was made to the granule since, and memory still
+// holds what was loaded. So a value that store-exclusives changed and changed back (ABA) is noticed; one that
+// plain stores changed back is not.
 struct ExclusiveMonitor {
   GuestAddr addr = 0;
-  u32 size = 0;  // bytes; 0 = open (not marked)
+  u32 size = 0;     // bytes; 0 = open (not marked)
+  u32 version = 0;  // of the granule, when it was loaded
   Vec value{};
 };
+// Store-exclusives to each granule, counted: a table of the translator's, by address.
+constexpr unsigned kGranuleBits = 4;
+constexpr usize kExclusiveVersions = 4096;
+constexpr usize exclusive_index(GuestAddr at) {
+  return at >> kGranuleBits & (kExclusiveVersions - 1);
+}
 
 struct JumpCacheEntry {
   GuestAddr pc;
@@ -118,6 +127,7 @@ struct alignas(64) CpuState {
   Vec spill[64] = {};      // SSA values that found no host register
   Vec constants[64] = {};  // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;
+  u32* exclusive_versions = nullptr;                              // kExclusiveVersions of them
   void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
   void* owner = nullptr;                                          // the Linux layer's thread
   void* engine = nullptr;                                         // the translator's per-thread data

@@ -78,6 +78,10 @@ u64 load(unsigned bits, GuestAddr at) {
   }
 }
 
+// Before the load whose value mark() takes.
+void observe(CpuState& s, GuestAddr at) {
+  s.monitor.version = __atomic_load_n(&s.exclusive_versions[exclusive_index(at)], __ATOMIC_ACQUIRE);
+}
 void mark(CpuState& s, GuestAddr at, u32 bytes, const Vec& value) {
   s.monitor.addr = at;
   s.monitor.size = bytes;
@@ -87,7 +91,10 @@ void mark(CpuState& s, GuestAddr at, u32 bytes, const Vec& value) {
 bool take_mark(CpuState& s, GuestAddr at, u32 bytes) {
   const bool marked = s.monitor.size == bytes && s.monitor.addr == at;
   s.monitor.size = 0;
-  return marked;
+  if (!marked) return false;
+  u32 version = s.monitor.version;
+  return __atomic_compare_exchange_n(&s.exclusive_versions[exclusive_index(at)], &version, version + 1, false,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 }  // namespace
@@ -119,6 +126,7 @@ Vec eval_Cas128(CpuState& s, const ir::Inst&, const Vec* a) {
 Vec eval_LoadExcl(CpuState& s, const ir::Inst& in, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, in.esize / 8)) return {};
+  observe(s, at);
   const Vec v = integer(load(in.esize, at));
   mark(s, at, in.esize / 8, v);
   return v;
@@ -127,6 +135,7 @@ Vec eval_LoadExcl(CpuState& s, const ir::Inst& in, const Vec* a) {
 Vec eval_LoadExcl128(CpuState& s, const ir::Inst&, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, 16)) return {};
+  observe(s, at);
   // Each half is single-copy atomic; that both are of one moment is what the store-exclusive will tell.
   Vec v;
   v.d[0] = __atomic_load_n(host<u64>(at), __ATOMIC_ACQUIRE);

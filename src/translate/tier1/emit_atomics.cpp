@@ -187,6 +187,18 @@ Mem monitor(usize field, u32 size) {
 Mem marked_size() {
   return monitor(offsetof(ExclusiveMonitor, size), 4);
 }
+Mem marked_version() {
+  return monitor(offsetof(ExclusiveMonitor, version), 4);
+}
+
+// The granule's entry in the table of versions; both registers are lost.
+Mem version_of(Emitter& e, Gp at, Gp table, Gp index) {
+  e.a.mov(index.r32(), at.r32());
+  e.a.shr(index.r32(), kGranuleBits);
+  e.a.and_(index.r32(), static_cast<u32>(kExclusiveVersions - 1));
+  e.a.mov(table, state_mem(offsetof(CpuState, exclusive_versions), 8));
+  return x86::dword_ptr(table, index, 2);
+}
 
 }  // namespace
 
@@ -194,11 +206,14 @@ void emit_LoadExcl(Emitter& e, const Inst& in, Value v) {
   e.clobber_flags();
   e.begin_access();
   const Gp at = e.use_gp(in.args[0]);
+  const Gp table = e.temp_gp(), version = e.temp_gp();
   const Gp d = e.def_gp_early(v);
   const Label back = e.a.newLabel();
   check_alignment(e, in, {at}, d, back);
+  e.a.mov(version.r32(), version_of(e, at, table, version));
   e.may_fault();
   load(e, in, d, memory(in, at));
+  e.a.mov(marked_version(), version.r32());
   e.a.mov(monitor(offsetof(ExclusiveMonitor, addr), 8), at);
   e.a.mov(monitor(offsetof(ExclusiveMonitor, value), 8), d);
   e.a.mov(marked_size(), in.esize / 8);
@@ -210,11 +225,19 @@ void emit_StoreExcl(Emitter& e, const Inst& in, Value v) {
   e.begin_access();
   const Gp old = e.take_gp(kRax);
   const Gp at = e.use_gp(in.args[0]), value = e.use_gp(in.args[1]);
+  const Gp table = e.temp_gp(), index = e.temp_gp();
   const Label back = e.a.newLabel(), decided = e.a.newLabel();
   check_alignment(e, in, {at, value}, old, back);
   e.a.cmp(monitor(offsetof(ExclusiveMonitor, addr), 8), at);
   e.a.jne(decided);
   e.a.cmp(marked_size(), in.esize / 8);
+  e.a.jne(decided);
+  // The next version is claimed first: whoever has loaded before now fails.
+  const Mem entry = version_of(e, at, table, index);
+  e.a.lea(table, entry);
+  e.a.mov(old.r32(), marked_version());
+  e.a.lea(index.r32(), x86::ptr(old, 1));
+  e.a.lock().cmpxchg(x86::dword_ptr(table), index.r32());
   e.a.jne(decided);
   e.a.mov(old, monitor(offsetof(ExclusiveMonitor, value), 8));
   e.may_fault();

@@ -54,6 +54,7 @@ void Engine::attach(CpuState& state) {
   fill_constants(state);
   auto* data = new ThreadData(*this, state);
   state.engine = data;
+  state.exclusive_versions = exclusive_versions_.data();
   state.invalidate = [](CpuState& s, GuestAddr line) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate(line, line + 64);
   };

@@ -1,6 +1,7 @@
 // Runs guest threads by compiled units: finds, compiles, links, promotes and drops them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <map>
@@ -71,6 +72,8 @@ class Engine {
   HostFeatures host_;
   CodeCache cache_;
   Trampolines trampolines_;
+
+  std::array<u32, kExclusiveVersions> exclusive_versions_{};  // only ever accessed atomically
 
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
   std::unique_ptr<Compiler> compiler_;
