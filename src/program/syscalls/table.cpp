@@ -5,8 +5,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "base/files.h"
 
 #include "program/syscalls/paths.h"
 
@@ -105,14 +107,6 @@ std::string outcome(s64 result) {
   return name ? fmt::format(" = -1 {}\n", name) : fmt::format(" = ? {}\n", result);
 }
 
-void print(int fd, const std::string& text) {
-  for (usize done = 0; done < text.size();) {
-    const ssize_t n = ::write(fd, text.data() + done, text.size() - done);
-    if (n <= 0) return;
-    done += static_cast<usize>(n);
-  }
-}
-
 }  // namespace
 
 s64 call_syscall(Thread& thread) {
@@ -127,9 +121,9 @@ s64 call_syscall(Thread& thread) {
                                        line.name ? line.name : fmt::format("syscall_{}", number).c_str(), a[0],
                                        a[1], a[2], a[3], a[4], a[5]);
   if (line.handler == sys_exit_group || line.handler == sys_execve)
-    print(options.translator.log_fd, call + "\n");
+    write_all(options.translator.log_fd, call + "\n");
   const s64 result = dispatch(thread, line, a);
-  print(options.translator.log_fd, call + outcome(result));
+  write_all(options.translator.log_fd, call + outcome(result));
   return result;
 }
 

@@ -69,19 +69,6 @@ void terminate(CpuState& s, const ir::Block& block, const ir::Inst& in, const Ve
   }
 }
 
-// The access's address: atomics have no displacement.
-GuestAddr address_of(const ir::Inst& in, const Vec& base) {
-  switch (in.op) {
-    case Op::Load:
-    case Op::Store:
-    case Op::LoadF:
-    case Op::StoreF:
-    case Op::LoadV:
-    case Op::StoreV: return base.d[0] + in.imm;
-    default: return base.d[0];
-  }
-}
-
 bool is_canonical(GuestAddr address) {
   return (address + (u64{1} << 47)) >> 48 == 0;
 }
@@ -106,7 +93,7 @@ std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& 
     for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
     if (op.props & ir::E) break;
     if (op.props & ir::M) {
-      const GuestAddr at = address_of(in, args[0]);
+      const GuestAddr at = args[0].d[0] + (ir::has_displacement(in.op) ? in.imm : 0);
       if (!is_canonical(at)) return at;
     } else if (in.op != Op::InsnStart && in.op != Op::SetReg) {
       values[i] = evaluate(state, in, args);

@@ -93,8 +93,8 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   u64 out = 0;
   if (info(op).arg_count == 1) {
     if (a.op == Op::Const && fold_unary(op, t, a.imm, imm, out)) return constant(t, out);
-    // Trunc(ZExt(w)) is w.
     if (op == Op::Clz && a.op == Op::Rbit) return emit(Op::Ctz, t, {a.args[0]});
+    // Trunc(ZExt(w)) is w.
     if (op == Op::Trunc && (a.op == Op::ZExt || a.op == Op::SExt)) return a.args[0];
     return {};
   }

@@ -39,6 +39,19 @@ constexpr const OpInfo& info(Op op) {
   return kOps[static_cast<usize>(op)];
 }
 
+// Accesses of which imm is a displacement from the address; atomics' and exclusives' is something else.
+constexpr bool has_displacement(Op op) {
+  switch (op) {
+    case Op::Load:
+    case Op::Store:
+    case Op::LoadF:
+    case Op::StoreF:
+    case Op::LoadV:
+    case Op::StoreV: return true;
+    default: return false;
+  }
+}
+
 // An SSA value: the index of the instruction that defines it.
 struct Value {
   u16 id = 0xffff;

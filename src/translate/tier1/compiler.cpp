@@ -281,10 +281,13 @@ struct Compiler::Internal {
     const bool inverted = taken_at == next || (taken_at < 0 && fall_at >= 0 && fall_at != next);
     Emitter::Edge& away = inverted ? fall : taken;
     const int at = inverted ? fall_at : taken_at;
-    if (at < 0 || away.store_flags) away.label = a.newLabel();
-    const Label to = at < 0 || away.store_flags ? away.label : labels[static_cast<usize>(at)];
+    const bool out_of_line = at < 0 || away.store_flags;
+    if (out_of_line) {
+      away.label = a.newLabel();
+      edges.push_back(away);
+    }
+    const Label to = out_of_line ? away.label : labels[static_cast<usize>(at)];
     inverted ? e.jump_unless(cond, to) : e.jump_if(cond, to);
-    if (at < 0 || away.store_flags) edges.push_back(away);
     edge(inverted ? taken : fall, next);
   }
 
@@ -435,15 +438,15 @@ std::span<const FaultPoint> Compiler::faults() const {
 
 usize Compiler::compile(Unit& unit, std::span<const ir::Block> blocks) {
   const std::span<u8> space = internal_->callbacks.space();
-  for (const bool pinning : {true, false}) {
-    try {
-      internal_->begin(unit, blocks, space.data());
-      return internal_->run(space, pinning);
-    } catch (const Emitter::OutOfRegisters&) {
-      if (!pinning) throw;
-    }
+  const auto attempt = [&](bool pinning) {
+    internal_->begin(unit, blocks, space.data());
+    return internal_->run(space, pinning);
+  };
+  try {
+    return attempt(true);
+  } catch (const Emitter::OutOfRegisters&) {
+    return attempt(false);
   }
-  return 0;
 }
 
 }  // namespace veneer::tier1

@@ -8,21 +8,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-constexpr Dual kNone{x86::Inst::kIdNone, x86::Inst::kIdNone};
-
-// The operation's host instruction for each element size; kNone where there is none.
-struct BySize {
-  Dual b, h, w, d;
-  Dual of(unsigned esize) const {
-    switch (esize) {
-      case 8: return b;
-      case 16: return h;
-      case 32: return w;
-      default: return d;
-    }
-  }
-};
-
 void binary(Emitter& e, const Inst& in, Value v, Dual op) {
   if (op.sse == x86::Inst::kIdNone) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
@@ -37,14 +22,6 @@ void binary_swapped(Emitter& e, const Inst& in, Value v, Dual op) {
   finish(e, in, d);
 }
 
-constexpr BySize kAdd{VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd),
-                      VENEER_DUAL(Paddq, paddq)};
-constexpr BySize kSub{VENEER_DUAL(Psubb, psubb), VENEER_DUAL(Psubw, psubw), VENEER_DUAL(Psubd, psubd),
-                      VENEER_DUAL(Psubq, psubq)};
-constexpr BySize kEq{VENEER_DUAL(Pcmpeqb, pcmpeqb), VENEER_DUAL(Pcmpeqw, pcmpeqw),
-                     VENEER_DUAL(Pcmpeqd, pcmpeqd), VENEER_DUAL(Pcmpeqq, pcmpeqq)};
-constexpr BySize kGt{VENEER_DUAL(Pcmpgtb, pcmpgtb), VENEER_DUAL(Pcmpgtw, pcmpgtw),
-                     VENEER_DUAL(Pcmpgtd, pcmpgtd), VENEER_DUAL(Pcmpgtq, pcmpgtq)};
 constexpr BySize kSMax{VENEER_DUAL(Pmaxsb, pmaxsb), VENEER_DUAL(Pmaxsw, pmaxsw), VENEER_DUAL(Pmaxsd, pmaxsd),
                        kNone};
 constexpr BySize kUMax{VENEER_DUAL(Pmaxub, pmaxub), VENEER_DUAL(Pmaxuw, pmaxuw), VENEER_DUAL(Pmaxud, pmaxud),

@@ -38,7 +38,7 @@ void emit_VClz(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
   leading_zeros(e, in.esize, d, x, t, u, w);
-  if (!in.q) low_half(e, d, d);
+  finish(e, in, d);
 }
 
 // One less than the leading zeros of the element, complemented when it is negative.
@@ -46,20 +46,12 @@ void emit_VCls(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm s = e.temp_vec(), t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
   zero(e, s);
-  op3(e,
-      in.esize == 8    ? VENEER_DUAL(Pcmpgtb, pcmpgtb)
-      : in.esize == 16 ? VENEER_DUAL(Pcmpgtw, pcmpgtw)
-                       : VENEER_DUAL(Pcmpgtd, pcmpgtd),
-      s, s, x);
+  op3(e, kGt.of(in.esize), s, s, x);
   op3(e, VENEER_DUAL(Pxor, pxor), s, s, x);
   leading_zeros(e, in.esize, d, s, t, u, w);
-  e.host.avx ? e.a.vpcmpeqd(t, t, t) : e.a.pcmpeqd(t, t);
-  op3(e,
-      in.esize == 8    ? VENEER_DUAL(Paddb, paddb)
-      : in.esize == 16 ? VENEER_DUAL(Paddw, paddw)
-                       : VENEER_DUAL(Paddd, paddd),
-      d, d, t);
-  if (!in.q) low_half(e, d, d);
+  all_ones(e, t);
+  op3(e, kAdd.of(in.esize), d, d, t);
+  finish(e, in, d);
 }
 
 }  // namespace veneer::tier1

@@ -16,31 +16,8 @@ void exclusive_or(Emitter& e, Xmm d, Xmm a, const asmjit::Operand& b) {
   op3(e, VENEER_DUAL(Pxor, pxor), d, a, b);
 }
 
-Dual by_size(unsigned esize, Dual b, Dual h, Dual w, Dual d) {
-  return esize == 8 ? b : esize == 16 ? h : esize == 32 ? w : d;
-}
-Dual subtract(unsigned esize) {
-  return by_size(esize, VENEER_DUAL(Psubb, psubb), VENEER_DUAL(Psubw, psubw), VENEER_DUAL(Psubd, psubd),
-                 VENEER_DUAL(Psubq, psubq));
-}
-Dual add(unsigned esize) {
-  return by_size(esize, VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd),
-                 VENEER_DUAL(Paddq, paddq));
-}
-Dual equal(unsigned esize) {
-  return by_size(esize, VENEER_DUAL(Pcmpeqb, pcmpeqb), VENEER_DUAL(Pcmpeqw, pcmpeqw),
-                 VENEER_DUAL(Pcmpeqd, pcmpeqd), VENEER_DUAL(Pcmpeqq, pcmpeqq));
-}
-Dual greater(unsigned esize) {
-  return by_size(esize, VENEER_DUAL(Pcmpgtb, pcmpgtb), VENEER_DUAL(Pcmpgtw, pcmpgtw),
-                 VENEER_DUAL(Pcmpgtd, pcmpgtd), VENEER_DUAL(Pcmpgtq, pcmpgtq));
-}
-Dual shift_left(unsigned esize) {
-  return by_size(esize, {}, VENEER_DUAL(Psllw, psllw), VENEER_DUAL(Pslld, pslld), VENEER_DUAL(Psllq, psllq));
-}
-Dual shift_right(unsigned esize) {
-  return by_size(esize, {}, VENEER_DUAL(Psrlw, psrlw), VENEER_DUAL(Psrld, psrld), VENEER_DUAL(Psrlq, psrlq));
-}
+constexpr BySize kShl{kNone, VENEER_DUAL(Psllw, psllw), VENEER_DUAL(Pslld, pslld), VENEER_DUAL(Psllq, psllq)};
+constexpr BySize kShr{kNone, VENEER_DUAL(Psrlw, psrlw), VENEER_DUAL(Psrld, psrld), VENEER_DUAL(Psrlq, psrlq)};
 Mem least(unsigned esize) {  // the sign bit of each element
   return Emitter::constant(esize == 8    ? VecConst::Bytes80
                            : esize == 16 ? VecConst::Halves8000
@@ -51,7 +28,7 @@ Mem least(unsigned esize) {  // the sign bit of each element
 // d = ones in the elements of x that are negative. d is not x.
 void sign_of(Emitter& e, unsigned esize, Xmm d, Xmm x) {
   zero(e, d);
-  op3(e, greater(esize), d, d, x);
+  op3(e, kGt.of(esize), d, d, x);
 }
 
 // d = x >> n, with the sign for 16 bits and more; t is lost. d may be x.
@@ -142,8 +119,7 @@ void narrowing_shift(Emitter& e, const Inst& in, Value v, Narrow kind) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm w = e.temp_vec(), t = e.temp_vec(), d = e.def_vec_early(v);
   const auto shift = [&](Xmm to, int by) {
-    kind == Narrow::Unsigned ? op_imm(e, shift_right(wide), to, x, by)
-                             : shift_arithmetic(e, wide, to, x, by, t);
+    kind == Narrow::Unsigned ? op_imm(e, kShr.of(wide), to, x, by) : shift_arithmetic(e, wide, to, x, by, t);
   };
   if (in.aux & 1) {
     if (n == 1) {
@@ -152,10 +128,10 @@ void narrowing_shift(Emitter& e, const Inst& in, Value v, Narrow kind) {
       shift(w, n - 1);
     }
     // The bit: all but the lowest are shifted out and back.
-    op_imm(e, shift_left(wide), w, w, static_cast<int>(wide) - 1);
-    op_imm(e, shift_right(wide), w, w, static_cast<int>(wide) - 1);
+    op_imm(e, kShl.of(wide), w, w, static_cast<int>(wide) - 1);
+    op_imm(e, kShr.of(wide), w, w, static_cast<int>(wide) - 1);
     shift(d, n);
-    op3(e, add(wide), w, w, d);
+    op3(e, kAdd.of(wide), w, w, d);
   } else {
     shift(w, n);
   }
@@ -190,10 +166,10 @@ namespace {
 // d holds the result, but for the least number of x, which must become the greatest: its complement.
 void fix_least(Emitter& e, const Inst& in, Xmm d, Xmm x, Xmm t) {
   if (e.host.avx) {
-    e.a.emit(equal(in.esize).avx, t, x, least(in.esize));
+    e.a.emit(kEq.of(in.esize).avx, t, x, least(in.esize));
   } else {
     e.a.movaps(t, x);
-    e.a.emit(equal(in.esize).sse, t, least(in.esize));
+    e.a.emit(kEq.of(in.esize).sse, t, least(in.esize));
   }
   exclusive_or(e, d, d, t);
   finish(e, in, d);
@@ -207,7 +183,7 @@ void emit_VSqNeg(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   zero(e, d);
-  op3(e, subtract(in.esize), d, d, x);
+  op3(e, kSub.of(in.esize), d, d, x);
   fix_least(e, in, d, x, t);
 }
 void emit_VSqAbs(Emitter& e, const Inst& in, Value v) {
@@ -215,7 +191,7 @@ void emit_VSqAbs(Emitter& e, const Inst& in, Value v) {
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   sign_of(e, in.esize, t, x);
   exclusive_or(e, d, x, t);
-  op3(e, subtract(in.esize), d, d, t);
+  op3(e, kSub.of(in.esize), d, d, t);
   fix_least(e, in, d, x, t);
 }
 
@@ -285,9 +261,9 @@ void emit_VSqDmull(Emitter& e, const Inst& in, Value v) {
     op3(e, interleave, d, d, t);
   }
   const unsigned wide = in.esize * 2u;
-  op3(e, add(wide), d, d, d);
+  op3(e, kAdd.of(wide), d, d, d);
   e.move_vec(t, d);
-  op3(e, equal(wide), t, t, least(wide));
+  op3(e, kEq.of(wide), t, t, least(wide));
   exclusive_or(e, d, d, t);
   note_saturation(e, t);
 }
@@ -298,7 +274,7 @@ void emit_VSqDmull(Emitter& e, const Inst& in, Value v) {
 void emit_saturating_signed(Emitter& e, const Inst& in, Value v, bool subtracts) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
-  op3(e, subtracts ? subtract(in.esize) : add(in.esize), d, x, y);
+  op3(e, subtracts ? kSub.of(in.esize) : kAdd.of(in.esize), d, x, y);
   // It has overflowed where the result's sign is neither operand's (for a difference: not x's, and those
   // differ).
   exclusive_or(e, t, x, d);
@@ -319,11 +295,11 @@ void emit_saturating_signed(Emitter& e, const Inst& in, Value v, bool subtracts)
 void emit_saturating_unsigned(Emitter& e, const Inst& in, Value v, bool subtracts) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
-  op3(e, subtracts ? subtract(in.esize) : add(in.esize), d, x, y);
+  op3(e, subtracts ? kSub.of(in.esize) : kAdd.of(in.esize), d, x, y);
   // A carry: the sum is below x. A borrow: x is below y. By signed comparison, all signs flipped.
   exclusive_or(e, t, subtracts ? y : x, least(in.esize));
   exclusive_or(e, u, subtracts ? x : d, least(in.esize));
-  op3(e, greater(in.esize), t, t, u);
+  op3(e, kGt.of(in.esize), t, t, u);
   if (subtracts) {
     e.move_vec(u, t);
     op3(e, VENEER_DUAL(Pandn, pandn), u, u, d);
@@ -346,13 +322,13 @@ void shift_left_saturating(Emitter& e, const Inst& in, Value v, Narrow kind) {
   const int n = static_cast<int>(in.imm);
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
-  op_imm(e, shift_left(in.esize), d, x, n);
+  op_imm(e, kShl.of(in.esize), d, x, n);
   if (kind == Narrow::SignedToSigned) {
     shift_arithmetic(e, in.esize, t, d, n, u);
   } else {
-    op_imm(e, shift_right(in.esize), t, d, n);
+    op_imm(e, kShr.of(in.esize), t, d, n);
   }
-  op3(e, equal(in.esize), t, t, x);  // nothing was lost
+  op3(e, kEq.of(in.esize), t, t, x);  // nothing was lost
   sign_of(e, in.esize, u, x);
   if (kind == Narrow::SignedToUnsigned) {
     op3(e, VENEER_DUAL(Pandn, pandn), u, u, t);  // nothing was lost, and it is not negative

@@ -1,6 +1,7 @@
 // Register allocation within a block, and the life of its values.
 #include "translate/tier1/emitter.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace veneer::tier1 {
@@ -124,38 +125,28 @@ void Emitter::find_folds() {
     for (const Value v : {add.args[1], add.args[0]})
       if (can_scale(v)) {
         folded_[v.id] = 1;
-        return true;
+        return;
       }
-    return false;
   };
   for (usize j = 0; j < insts.size(); ++j) {
     const Inst& in = insts[j];
     if (dead_[j]) continue;
-    switch (in.op) {
-      case Op::Load:
-      case Op::Store:
-      case Op::LoadF:
-      case Op::StoreF:
-      case Op::LoadV:
-      case Op::StoreV: {
-        const Value at = in.args[0];
-        if (in.order() != ir::Order::Plain || inst(at).op != Op::Add || uses_[at.id] != 1) break;
-        if (static_cast<s64>(in.imm) != static_cast<s32>(in.imm) || inst(inst(at).args[1]).op == Op::Const)
-          break;
-        folded_[at.id] = 1;
-        // The addition has been seen before, and its shift, if any.
-        if (!folded_[inst(at).args[0].id] && !folded_[inst(at).args[1].id]) fold_scaled(inst(at));
-        break;
-      }
-      case Op::Add: {
-        bool sets_flags = false;
-        for (usize k = j + 1; k < insts.size(); ++k)
-          sets_flags |= insts[k].op == Op::FlagsAdd && insts[k].args == in.args && !dead_[k];
-        if (!sets_flags) fold_scaled(in);
-        break;
-      }
-      case Op::BoolAnd: eager_[in.args[0].id] = 1; break;
-      default: break;
+    if (ir::has_displacement(in.op)) {
+      const Value at = in.args[0];
+      if (in.order() != ir::Order::Plain || inst(at).op != Op::Add || uses_[at.id] != 1) continue;
+      if (static_cast<s64>(in.imm) != static_cast<s32>(in.imm) || inst(inst(at).args[1]).op == Op::Const)
+        continue;
+      folded_[at.id] = 1;
+      // The addition has been seen before, and its shift, if any.
+      if (!folded_[inst(at).args[0].id] && !folded_[inst(at).args[1].id]) fold_scaled(inst(at));
+    } else if (in.op == Op::Add) {
+      const bool sets_flags =
+          std::any_of(insts.begin() + static_cast<std::ptrdiff_t>(j), insts.end(), [&](const Inst& k) {
+            return k.op == Op::FlagsAdd && k.args == in.args && !dead_[static_cast<usize>(&k - insts.data())];
+          });
+      if (!sets_flags) fold_scaled(in);
+    } else if (in.op == Op::BoolAnd) {
+      eager_[in.args[0].id] = 1;
     }
   }
 }

@@ -93,7 +93,6 @@ Exit Engine::run(CpuState& state) {
   u32 mode = mode_of(state);
   for (;;) {
     if (state.pending) return state.exit = Exit::Pending;
-    state.pc = isa_.canonical_pc(state.pc);
     if (options_.trace) trace(state);
     if (options_.tier == TranslatorOptions::Tier::Interp) {
       run_reference(state);
@@ -103,7 +102,10 @@ Exit Engine::run(CpuState& state) {
         thread.forget_code();
       }
       Unit* unit = find(state);
-      if (!unit) return state.exit;
+      if (!unit) {
+        if (strip_pc_tag(state)) continue;
+        return state.exit;
+      }
       if (!options_.trace) {
         thread.jump_cache[state.pc >> 2 & (kJumpCacheSize - 1)] = {state.pc, unit->code};
       }
@@ -118,6 +120,7 @@ Exit Engine::run(CpuState& state) {
       thread.in_code.store(false, std::memory_order_release);
     }
     if (state.exit == Exit::Fault && strip_tags_at(state)) continue;
+    if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     if (state.exit != Exit::Continue) return state.exit;
   }
 }

@@ -60,6 +60,7 @@ class Engine {
   void drop_everything();
   void run_reference(CpuState& state);
   bool strip_tags_at(CpuState& state);
+  bool strip_pc_tag(CpuState& state) const;
   void name_address(CpuState& state) const;
   Unit* unit_at(u64 host_pc) const noexcept;
   void recover_registers(CpuState& state, const Unit& unit, const FaultPoint& point, const u64* gprs,

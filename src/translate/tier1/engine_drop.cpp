@@ -4,6 +4,8 @@
 
 #include <sched.h>
 
+#include <utility>
+
 #include "translate/interp/interpreter.h"
 #include "translate/tier1/engine.h"
 #include "translate/tier1/patch.h"
@@ -103,6 +105,12 @@ bool Engine::strip_tags_at(CpuState& state) {
   }
   invalidate(state.pc, state.pc + 4);
   return true;
+}
+
+// Where a tag led away from all code: the pc without it.
+bool Engine::strip_pc_tag(CpuState& state) const {
+  const GuestAddr pc = isa_.canonical_pc(state.pc);
+  return std::exchange(state.pc, pc) != pc;
 }
 
 // The address that the host has not told, from the instruction and its operands.

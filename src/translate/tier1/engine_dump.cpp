@@ -2,23 +2,15 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/disassembler.h"
+#include "base/files.h"
 #include "translate/ir/print.h"
 #include "translate/tier1/engine.h"
 
 namespace veneer::tier1 {
 
 namespace {
-
-void write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n <= 0) return;
-    text.remove_prefix(static_cast<usize>(n));
-  }
-}
 
 std::string host_code(const Unit& unit) {
   static const std::unique_ptr<Disassembler> disassembler = [] {

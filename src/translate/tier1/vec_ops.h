@@ -55,6 +55,29 @@ inline void low_half(Emitter& e, Xmm d, Xmm s) {
   e.host.avx ? e.a.vmovq(d, s) : e.a.movq(d, s);
 }
 
+inline constexpr Dual kNone{x86::Inst::kIdNone, x86::Inst::kIdNone};
+
+// The operation's host instruction for each element size; kNone where there is none.
+struct BySize {
+  Dual b, h, w, d;
+  Dual of(unsigned esize) const {
+    switch (esize) {
+      case 8: return b;
+      case 16: return h;
+      case 32: return w;
+      default: return d;
+    }
+  }
+};
+inline constexpr BySize kAdd{VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd),
+                             VENEER_DUAL(Paddq, paddq)};
+inline constexpr BySize kSub{VENEER_DUAL(Psubb, psubb), VENEER_DUAL(Psubw, psubw), VENEER_DUAL(Psubd, psubd),
+                             VENEER_DUAL(Psubq, psubq)};
+inline constexpr BySize kEq{VENEER_DUAL(Pcmpeqb, pcmpeqb), VENEER_DUAL(Pcmpeqw, pcmpeqw),
+                            VENEER_DUAL(Pcmpeqd, pcmpeqd), VENEER_DUAL(Pcmpeqq, pcmpeqq)};
+inline constexpr BySize kGt{VENEER_DUAL(Pcmpgtb, pcmpgtb), VENEER_DUAL(Pcmpgtw, pcmpgtw),
+                            VENEER_DUAL(Pcmpgtd, pcmpgtd), VENEER_DUAL(Pcmpgtq, pcmpgtq)};
+
 // What lies above a 64-bit vector is zero.
 inline void finish(Emitter& e, const Inst& in, Xmm d) {
   if (!in.q) low_half(e, d, d);

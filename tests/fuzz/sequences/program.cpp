@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "fuzz/sequences/assembler.h"
+#include "program/elf_builder.h"
 
 namespace veneer::fuzz {
 
@@ -148,18 +149,8 @@ struct Segment {
 };
 
 std::vector<u8> make_elf(GuestAddr entry, std::span<const Segment> segments) {
-  Elf64_Ehdr h{};
-  std::memcpy(h.e_ident, ELFMAG, SELFMAG);
-  h.e_ident[EI_CLASS] = ELFCLASS64;
-  h.e_ident[EI_DATA] = ELFDATA2LSB;
-  h.e_ident[EI_VERSION] = EV_CURRENT;
-  h.e_type = ET_EXEC;
-  h.e_machine = EM_AARCH64;
-  h.e_version = EV_CURRENT;
+  Elf64_Ehdr h = test::ElfBuilder{}.header;
   h.e_entry = entry;
-  h.e_phoff = sizeof h;
-  h.e_ehsize = sizeof h;
-  h.e_phentsize = sizeof(Elf64_Phdr);
   h.e_phnum = static_cast<Elf64_Half>(segments.size());
   std::vector<u8> elf(kPageSize);
   std::memcpy(elf.data(), &h, sizeof h);
