@@ -61,8 +61,6 @@ namespace fpcr {
 constexpr u32 kFZ16 = 1u << 19, kRModeShift = 22, kFZ = 1u << 24, kDN = 1u << 25, kAHP = 1u << 26;
 constexpr u32 kRMode = 3u << kRModeShift;  // 0 nearest, 1 +inf, 2 -inf, 3 zero
 constexpr u32 kMask = kFZ16 | kRMode | kFZ | kDN | kAHP;
-// With any of these set, host arithmetic differs from the guest's: FP ops run through the reference.
-constexpr u32 kExactMode = kFZ16 | kFZ | kDN | kAHP;
 }  // namespace fpcr
 
 // The local monitor of LDXR/STXR. A store-exclusive succeeds only when it is to the marked address and size,
@@ -74,8 +72,11 @@ struct ExclusiveMonitor {
   u32 size = 0;     // bytes; 0 = open (not marked)
   u32 version = 0;  // of the granule, when it was loaded
   Vec value{};
+  u32* claim = nullptr;  // the granule's version while this thread has claimed it
 };
-// Store-exclusives to each granule, counted: a table of the translator's, by address.
+// The version of each granule (by address: a table of the translator's) counts the store-exclusives to it. It is
+// odd while one of them is being made: from its claim on, by comparing the version with the marked one, until
+// memory has been compared and written. Whoever finds it odd fails, as the architecture allows at any time.
 constexpr unsigned kGranuleBits = 4;
 constexpr usize kExclusiveVersions = 4096;
 constexpr usize exclusive_index(GuestAddr at) {
@@ -95,7 +96,7 @@ struct alignas(64) CpuState {
   u16 nzcv = 0;
   u8 pending = 0;  // set (also from signal handlers) to make translated code return at its next poll
   u8 reserved0 = 0;
-  u32 mxcsr = 0x1f80;  // the guest's rounding mode in host form, and host-raised exceptions while out of code
+  u32 mxcsr = 0x1f80;  // the guest's rounding and flushing in host form, and host-raised exceptions while out of code
   u32 fpcr = 0;        // fpcr::kMask
   u32 fpsr = 0;        // cumulative bits raised outside translated code; see read_fpsr
   u64 tpidr = 0;

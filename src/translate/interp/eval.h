@@ -20,7 +20,7 @@ EvalFn eval_fn(ir::Op op);
 // FPSR as the guest reads it: the union of state.fpsr, state.saturated and the host's MXCSR flags.
 u64 read_fpsr(const CpuState& state);
 void write_fpsr(CpuState& state, u64 value);
-// Also sets the rounding mode of state.mxcsr and of the calling thread's MXCSR.
+// Also sets the rounding mode and the flushing of state.mxcsr and of the calling thread's MXCSR.
 void write_fpcr(CpuState& state, u64 value);
 
 }  // namespace veneer::interp

@@ -87,14 +87,23 @@ void mark(CpuState& s, GuestAddr at, u32 bytes, const Vec& value) {
   s.monitor.size = bytes;
   s.monitor.value = value;
 }
-// A store-exclusive opens the monitor whether it succeeds or not.
-bool take_mark(CpuState& s, GuestAddr at, u32 bytes) {
+// A store-exclusive opens the monitor whether it succeeds or not. Where this is true, the granule's version is
+// claimed, and release() must follow.
+bool claim(CpuState& s, GuestAddr at, u32 bytes) {
   const bool marked = s.monitor.size == bytes && s.monitor.addr == at;
   s.monitor.size = 0;
   if (!marked) return false;
-  u32 version = s.monitor.version;
-  return __atomic_compare_exchange_n(&s.exclusive_versions[exclusive_index(at)], &version, version + 1, false,
-                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+  u32 version = s.monitor.version & ~1u;  // an odd one cannot come back
+  u32* entry = &s.exclusive_versions[exclusive_index(at)];
+  if (!__atomic_compare_exchange_n(entry, &version, version + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    return false;
+  s.monitor.claim = entry;
+  return true;
+}
+void release(CpuState& s) {
+  u32* entry = s.monitor.claim;
+  s.monitor.claim = nullptr;
+  __atomic_store_n(entry, *entry + 1, __ATOMIC_RELEASE);
 }
 
 }  // namespace
@@ -147,16 +156,20 @@ Vec eval_LoadExcl128(CpuState& s, const ir::Inst&, const Vec* a) {
 Vec eval_StoreExcl(CpuState& s, const ir::Inst& in, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, in.esize / 8)) return {};
-  if (!take_mark(s, at, in.esize / 8)) return integer(1);
+  if (!claim(s, at, in.esize / 8)) return integer(1);
   const u64 expected = s.monitor.value.d[0];
-  return integer(compare_exchange(in.esize, at, expected, a[1].d[0]) != expected);
+  const bool failed = compare_exchange(in.esize, at, expected, a[1].d[0]) != expected;
+  release(s);
+  return integer(failed);
 }
 
 Vec eval_StoreExcl128(CpuState& s, const ir::Inst&, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, 16)) return {};
-  if (!take_mark(s, at, 16)) return integer(1);
-  return integer(compare_exchange(at, s.monitor.value, a[1]).q != s.monitor.value.q);
+  if (!claim(s, at, 16)) return integer(1);
+  const bool failed = compare_exchange(at, s.monitor.value, a[1]).q != s.monitor.value.q;
+  release(s);
+  return integer(failed);
 }
 
 Vec eval_ClearExcl(CpuState& s, const ir::Inst&, const Vec*) {

@@ -26,6 +26,12 @@ constexpr u32 host_rounding(u32 fpcr) {
   constexpr u32 kRc[] = {0, 2, 1, 3};
   return kRc[fpcr >> fpcr::kRModeShift & 3] << 13;
 }
+// FTZ and DAZ.
+constexpr u32 kFlush = 1u << 15 | 1u << 6;
+constexpr u32 kControl = 3u << 13 | kFlush;
+constexpr u32 host_control(u32 fpcr) {
+  return host_rounding(fpcr) | (fpcr & fpcr::kFZ ? kFlush : 0);
+}
 
 u64 nanoseconds() {
   timespec t{};
@@ -52,9 +58,8 @@ void write_fpsr(CpuState& s, u64 value) {
 
 void write_fpcr(CpuState& s, u64 value) {
   s.fpcr = static_cast<u32>(value) & fpcr::kMask;
-  constexpr u32 kRcMask = 3u << 13;
-  s.mxcsr = (s.mxcsr & ~kRcMask) | host_rounding(s.fpcr);
-  _mm_setcsr((_mm_getcsr() & ~kRcMask) | host_rounding(s.fpcr));
+  s.mxcsr = (s.mxcsr & ~kControl) | host_control(s.fpcr);
+  _mm_setcsr((_mm_getcsr() & ~kControl) | host_control(s.fpcr));
 }
 
 Vec eval_ReadSys(CpuState& s, const ir::Inst& in, const Vec*) {

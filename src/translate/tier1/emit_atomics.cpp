@@ -232,16 +232,24 @@ void emit_StoreExcl(Emitter& e, const Inst& in, Value v) {
   e.a.jne(decided);
   e.a.cmp(marked_size(), in.esize / 8);
   e.a.jne(decided);
-  // The next version is claimed first: whoever has loaded before now fails.
+  // The granule is claimed first: whoever has loaded before now fails. An odd version, which cannot come back,
+  // is made one that has been.
   const Mem entry = version_of(e, at, table, index);
   e.a.lea(table, entry);
   e.a.mov(old.r32(), marked_version());
+  e.a.and_(old.r32(), ~1u);
   e.a.lea(index.r32(), x86::ptr(old, 1));
   e.a.lock().cmpxchg(x86::dword_ptr(table), index.r32());
   e.a.jne(decided);
+  const Mem claim = monitor(offsetof(ExclusiveMonitor, claim), 8);
+  e.a.mov(claim, table);
   e.a.mov(old, monitor(offsetof(ExclusiveMonitor, value), 8));
   e.may_fault();
   e.a.lock().cmpxchg(memory(in, at), sized(value, in.esize));
+  // Nothing from here on changes the flags. The claim is this thread's, so that a plain store ends it.
+  e.a.lea(index.r32(), x86::ptr(index, 1));
+  e.a.mov(x86::dword_ptr(table), index.r32());
+  e.a.mov(claim, 0);
   e.a.bind(decided);
   e.a.mov(marked_size(), 0);
   e.a.setne(x86::al);

@@ -1,11 +1,11 @@
 // Floating-point arithmetic and comparison: scalars, and vectors of singles and doubles. The host's instruction
 // does the work; where its NaNs are not the guest's, a cold path asks the reference. Half precision is in
-// emit_fp_half.cpp; what that does not do, and FPCR modes in which the host differs, are the reference's.
+// emit_fp_half.cpp; what that does not do is the reference's. MXCSR flushes as FPCR.FZ does.
 #include <utility>
 
 #include "translate/tier1/emit.h"
+#include "translate/tier1/emit_fp_checks.h"
 #include "translate/tier1/emit_fp_half.h"
-#include "translate/tier1/vec_ops.h"
 
 namespace veneer::tier1 {
 
@@ -28,27 +28,14 @@ bool is_double(const Inst& in) {
   return is_vector(in) ? in.esize == 64 : in.type == Type::F64;
 }
 bool supported(const Emitter& e, const Inst& in) {
-  return !e.exact_fp() && in.type != Type::F16 && !(is_vector(in) && in.esize == 16);
+  return e.host_fp() && in.type != Type::F16 && !(is_vector(in) && in.esize == 16);
+}
+FpFormat format(const Inst& in) {
+  return {.vector = is_vector(in), .wide = is_double(in)};
 }
 Dual form(const Inst& in, const FpOp& op) {
   if (is_vector(in)) return is_double(in) ? op.pd : op.ps;
   return is_double(in) ? op.sd : op.ss;
-}
-
-// Jumps to `cold` when x, or any element of it, is a NaN. Uses t for vectors.
-void check_nan(Emitter& e, const Inst& in, Xmm x, Xmm y, Xmm t, Label cold) {
-  if (is_vector(in)) {
-    op3(e, is_double(in) ? VENEER_DUAL(Cmppd, cmppd) : VENEER_DUAL(Cmpps, cmpps), t, x, y, 3);  // unordered
-    e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-    e.a.jnz(cold);
-    return;
-  }
-  if (is_double(in)) {
-    e.host.avx ? e.a.vucomisd(x, y) : e.a.ucomisd(x, y);
-  } else {
-    e.host.avx ? e.a.vucomiss(x, y) : e.a.ucomiss(x, y);
-  }
-  e.a.jp(cold);
 }
 
 // Operands of a 64-bit vector: what lies above must not raise exceptions.
@@ -70,29 +57,6 @@ Xmm divisor(Emitter& e, const Inst& in, Xmm x) {
   return t;
 }
 
-// Arm detects tininess before rounding, x86 after it: a result that was rounded up to the smallest normal
-// number has underflowed on Arm alone. Where anyone looks at FPSR, such a result is left to the reference.
-// Uses t.
-void check_tiny(Emitter& e, const Inst& in, Xmm d, Xmm t, Label cold) {
-  if (!e.exact_underflow()) return;
-  const Mem abs = Emitter::constant(is_double(in) ? VecConst::AbsF64 : VecConst::AbsF32);
-  const Mem least = Emitter::constant(is_double(in) ? VecConst::LeastNormalF64 : VecConst::LeastNormalF32);
-  op3(e, VENEER_DUAL(Andps, andps), t, d, abs);
-  op3(e, is_double(in) ? VENEER_DUAL(Pcmpeqq, pcmpeqq) : VENEER_DUAL(Pcmpeqd, pcmpeqd), t, t, least);
-  if (!is_vector(in)) {
-    // The low element alone.
-    is_double(in) ? low_half(e, t, t) : e.zero_above(t, t, Type::F32);
-  }
-  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-  e.a.jnz(cold);
-}
-
-// For check_nan and check_tiny, if they will need one. Once there has been a jump, what a temporary held before
-// could not be saved any more.
-Xmm check_temporary(Emitter& e, const Inst& in, Xmm unneeded) {
-  return is_vector(in) || e.exact_underflow() ? e.temp_vec() : unneeded;
-}
-
 void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow) {
   if (half_supported(e, in, may_underflow)) return emit_half_binary(e, in, v, op.ss.avx, op.ps.avx);
   if (!supported(e, in)) return e.fallback(v, in);
@@ -100,15 +64,15 @@ void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underf
   const Xmm x = operand(e, in, e.use_vec(in.args[0]));
   const Xmm y0 = e.use_vec(in.args[1]);
   const Xmm y = in.op == Op::FDiv ? divisor(e, in, y0) : operand(e, in, y0);
-  const Xmm t = check_temporary(e, in, x);
+  const Xmm t = check_temporary(e, format(in), x);
   const Xmm d = e.def_vec_early(v);
   op3(e, form(in, op), d, x, y);
   // 0 - 0 is -0 when rounding down.
   if (in.op == Op::FSub && is_vector(in) && !in.q) low_half(e, d, d);
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {x, y, {}}, d, back);
-  check_nan(e, in, d, d, t, cold);
-  if (may_underflow) check_tiny(e, in, d, t, cold);
+  check_nan(e, format(in), d, d, t, cold);
+  if (may_underflow) check_tiny(e, format(in), d, t, cold);
   e.a.bind(back);
 }
 
@@ -121,10 +85,15 @@ void min_max(Emitter& e, const Inst& in, Value v, const FpOp& op, Dual combine) 
   const Xmm t = e.temp_vec();
   const Xmm d = e.def_vec_early(v);
   const Label back = e.a.newLabel();
-  check_nan(e, in, x, y, t, e.cold_fallback(in, {x, y, {}}, d, back));
+  check_nan(e, format(in), x, y, t, e.cold_fallback(in, {x, y, {}}, d, back));
   op3(e, form(in, op), t, x, y);
   op3(e, form(in, op), d, y, x);
   op3(e, combine, d, d, t);
+  if (e.may_flush()) {
+    // A denormal number comes out as a zero.
+    const Mem one = Emitter::constant(is_double(in) ? VecConst::OneF64 : VecConst::OneF32);
+    op3(e, form(in, VENEER_FP(Mul, mul)), d, d, one);
+  }
   e.a.bind(back);
 }
 
@@ -170,7 +139,7 @@ void emit_FSqrt(Emitter& e, const Inst& in, Value v) {
     e.a.emit(form(in, VENEER_FP(Sqrt, sqrt)).sse, d, x);
   }
   const Label back = e.a.newLabel();
-  check_nan(e, in, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
+  check_nan(e, format(in), d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
   e.a.bind(back);
 }
 
@@ -186,11 +155,11 @@ void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
   } else {
     is_double(in) ? e.a.vfmadd231sd(d, x, y) : e.a.vfmadd231ss(d, x, y);
   }
-  const Xmm t = check_temporary(e, in, x);
+  const Xmm t = check_temporary(e, format(in), x);
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {acc, x, y}, d, back);
-  check_nan(e, in, d, d, t, cold);
-  check_tiny(e, in, d, t, cold);
+  check_nan(e, format(in), d, d, t, cold);
+  check_tiny(e, format(in), d, t, cold);
   e.a.bind(back);
 }
 
@@ -242,7 +211,7 @@ void emit_FCmpGe(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_FlagsFcmp(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || in.type == Type::F16) return e.fallback(v, in);
+  if (!e.host_fp() || in.type == Type::F16) return e.fallback(v, in);
   e.clobber_flags();
   Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   bool swap = false;

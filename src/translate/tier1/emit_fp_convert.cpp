@@ -1,6 +1,6 @@
 // Floating-point conversions and rounding to integral values.
 #include "translate/tier1/emit.h"
-#include "translate/tier1/vec_ops.h"
+#include "translate/tier1/emit_fp_checks.h"
 
 namespace veneer::tier1 {
 
@@ -67,19 +67,31 @@ void convert_half(Emitter& e, const Inst& in, Value v) {
 
 void emit_FCvt(Emitter& e, const Inst& in, Value v) {
   const Type from = operand_type(e, in);
-  // Narrowing may underflow (emit_fp.cpp, check_tiny).
-  const bool narrows = (in.type == Type::F32 && from == Type::F64) || in.type == Type::F16;
-  const bool half = from == Type::F16 || in.type == Type::F16;
-  if (e.exact_fp() || (narrows && e.exact_underflow()) || (half && !e.host.f16c)) return e.fallback(v, in);
-  if (from == Type::F64 && in.type == Type::F16) return e.fallback(v, in);  // would be rounded twice
-  if (half) return convert_half(e, in, v);
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm d = e.def_vec(v);
-  if (in.type == Type::F64) {
-    e.host.avx ? e.a.vcvtss2sd(d, x, x) : e.a.cvtss2sd(d, x);
-  } else {
-    e.host.avx ? e.a.vcvtsd2ss(d, x, x) : e.a.cvtsd2ss(d, x);
+  if (from == Type::F16 || in.type == Type::F16) {
+    // From double, it would be rounded twice.
+    const bool may_underflow = in.type == Type::F16 && e.exact_underflow();
+    if (!e.default_fp() || may_underflow || !e.host.f16c || from == Type::F64) return e.fallback(v, in);
+    return convert_half(e, in, v);
   }
+  if (!e.host_fp()) return e.fallback(v, in);
+  const bool narrows = in.type == Type::F32;
+  const bool checks = (narrows && checks_tiny(e)) || e.may_want_default_nan();
+  if (checks) e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = checks ? e.temp_vec() : x;
+  const Xmm d = checks ? e.def_vec_early(v) : e.def_vec(v);
+  if (narrows) {
+    e.host.avx ? e.a.vcvtsd2ss(d, x, x) : e.a.cvtsd2ss(d, x);
+  } else {
+    e.host.avx ? e.a.vcvtss2sd(d, x, x) : e.a.cvtss2sd(d, x);
+  }
+  if (!checks) return;
+  const FpFormat result{.vector = false, .wide = !narrows};
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  if (e.may_want_default_nan()) check_nan(e, result, d, d, t, cold);
+  if (narrows) check_tiny(e, result, d, t, cold);
+  e.a.bind(back);
 }
 
 // Out of range and NaN, the host gives the most negative number: then the reference says what the guest gets.
@@ -87,7 +99,7 @@ void emit_FCvt(Emitter& e, const Inst& in, Value v) {
 void emit_FToInt(Emitter& e, const Inst& in, Value v) {
   const Type from = operand_type(e, in);
   const int mode = host_round(rounding(in));
-  if (e.exact_fp() || from == Type::F16 || mode < 0 || fraction_bits(in)) return e.fallback(v, in);
+  if (!e.host_fp() || from == Type::F16 || mode < 0 || fraction_bits(in)) return e.fallback(v, in);
   e.clobber_flags();
   const bool wide = from == Type::F64, avx = e.host.avx;
   const Xmm x = e.use_vec(in.args[0]);
@@ -124,7 +136,7 @@ void emit_FToInt(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_IntToF(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || in.type == Type::F16 || fraction_bits(in)) return e.fallback(v, in);
+  if (!e.host_fp() || in.type == Type::F16 || fraction_bits(in)) return e.fallback(v, in);
   const Type from = operand_type(e, in);
   const bool wide = in.type == Type::F64, u = is_unsigned(in);
   if (u && from == Type::I64) e.clobber_flags();
@@ -150,25 +162,32 @@ void emit_IntToF(Emitter& e, const Inst& in, Value v) {
 void emit_FRoundInt(Emitter& e, const Inst& in, Value v) {
   int mode = host_round(rounding(in));
   const bool half = in.type == Type::F16 || (is_vector(in) && in.esize == 16);
-  if (e.exact_fp() || half || mode < 0) return e.fallback(v, in);
+  if (!e.host_fp() || half || mode < 0) return e.fallback(v, in);
   if (!(in.imm & 1)) mode |= 8;
+  const FpFormat format{.vector = is_vector(in), .wide = is_vector(in) ? in.esize == 64 : in.type == Type::F64};
+  if (e.may_want_default_nan()) e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.may_want_default_nan() ? e.temp_vec() : x;
   const Xmm d = e.def_vec_early(v);
   if (!is_vector(in)) {
-    round_scalar(e, in.type == Type::F64, d, x, mode);
-    return;
+    round_scalar(e, format.wide, d, x, mode);
+  } else {
+    Xmm source = x;
+    if (!in.q) {
+      low_half(e, d, x);
+      source = d;
+    }
+    op2(e, format.wide ? VENEER_DUAL(Roundpd, roundpd) : VENEER_DUAL(Roundps, roundps), d, source, mode);
   }
-  Xmm source = x;
-  if (!in.q) {
-    low_half(e, d, x);
-    source = d;
-  }
-  op2(e, in.esize == 64 ? VENEER_DUAL(Roundpd, roundpd) : VENEER_DUAL(Roundps, roundps), d, source, mode);
+  if (!e.may_want_default_nan()) return;
+  const Label back = e.a.newLabel();
+  check_nan(e, format, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
+  e.a.bind(back);
 }
 
 void emit_VFToInt(Emitter& e, const Inst& in, Value v) {
   const int mode = host_round(rounding(in));
-  if (e.exact_fp() || in.esize != 32 || mode < 0 || fraction_bits(in) || is_unsigned(in))
+  if (!e.host_fp() || in.esize != 32 || mode < 0 || fraction_bits(in) || is_unsigned(in))
     return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
@@ -192,7 +211,7 @@ void emit_VFToInt(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_VIntToF(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || in.esize != 32 || fraction_bits(in) || is_unsigned(in)) return e.fallback(v, in);
+  if (!e.host_fp() || in.esize != 32 || fraction_bits(in) || is_unsigned(in)) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec_early(v);
   Xmm source = x;
@@ -204,30 +223,50 @@ void emit_VIntToF(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_VFCvtL(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || (in.esize == 16 && !e.host.f16c)) return e.fallback(v, in);
+  const bool half = in.esize == 16;
+  if (half ? !e.default_fp() || !e.host.f16c : !e.host_fp()) return e.fallback(v, in);
+  const bool checks = e.may_want_default_nan();
+  if (checks) e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
-  const Xmm d = e.def_vec_early(v);
+  const Xmm t = checks ? e.temp_vec() : x;
+  const Xmm d = checks ? e.def_vec_early(v) : e.def_vec(v);
   Xmm source = x;
   if (in.imm & 1) {
     op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), d, x, x);
     source = d;
   }
-  if (in.esize == 16) {
+  if (half) {
     e.a.vcvtph2ps(d, source);
   } else {
     op2(e, VENEER_DUAL(Cvtps2pd, cvtps2pd), d, source);
   }
+  if (!checks) return;
+  const Label back = e.a.newLabel();
+  check_nan(e, {.vector = true, .wide = true}, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
+  e.a.bind(back);
 }
 
 void emit_VFCvtN(Emitter& e, const Inst& in, Value v) {
-  if (e.exact_fp() || e.exact_underflow() || (in.esize == 32 && !e.host.f16c)) return e.fallback(v, in);
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm d = e.def_vec(v);
   if (in.esize == 32) {
-    e.a.vcvtps2ph(d, x, 4);  // rounded as MXCSR says
+    if (!e.default_fp() || e.exact_underflow() || !e.host.f16c) return e.fallback(v, in);
+    const Xmm x = e.use_vec(in.args[0]);
+    e.a.vcvtps2ph(e.def_vec(v), x, 4);  // rounded as MXCSR says
     return;
   }
+  if (!e.host_fp()) return e.fallback(v, in);
+  const bool checks = checks_tiny(e) || e.may_want_default_nan();
+  if (checks) e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = checks ? e.temp_vec() : x;
+  const Xmm d = checks ? e.def_vec_early(v) : e.def_vec(v);
   op2(e, VENEER_DUAL(Cvtpd2ps, cvtpd2ps), d, x);
+  if (!checks) return;
+  const FpFormat result{.vector = true, .wide = false};
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  if (e.may_want_default_nan()) check_nan(e, result, d, d, t, cold);
+  check_tiny(e, result, d, t, cold);
+  e.a.bind(back);
 }
 
 }  // namespace veneer::tier1

@@ -144,7 +144,13 @@ class Emitter {
 
   const Inst& inst(Value v) const { return block_->insts[v.id]; }
   unsigned uses_left(Value v) const { return uses_[v.id]; }
-  bool exact_fp() const { return unit_->mode != 0; }
+  // FPCR: the unit's mode. In half precision, any but the default is the reference's.
+  bool default_fp() const { return unit_->mode == FpMode::Default; }
+  bool may_flush() const { return unit_->mode != FpMode::Default; }
+  bool may_want_default_nan() const { return unit_->mode >= FpMode::DefaultNan; }
+  // In single and double precision, the host does what the guest's processor would: but the exceptions of flushed
+  // numbers differ.
+  bool host_fp() const { return !(may_flush() && exact_underflow()); }
   bool exact_underflow() const { return unit_->exact_underflow; }
   // Of the instruction being emitted; an unsigned index into the block.
   Value current() const { return Value{static_cast<u16>(index_)}; }

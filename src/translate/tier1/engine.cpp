@@ -66,6 +66,8 @@ void Engine::unlock_in_child(CpuState& survivor) {
   for (ThreadData* thread : threads_)
     if (thread != survivor.engine) delete thread;
   threads_ = {static_cast<ThreadData*>(survivor.engine)};
+  // Claims of threads that the child does not have (cpu_state.h).
+  for (u32& version : exclusive_versions_) version += version & 1;
   flushing_ = false;
   mutex_.unlock();
 }
@@ -90,14 +92,14 @@ void Engine::trace(const CpuState& state) const {
 
 Exit Engine::run(CpuState& state) {
   auto& thread = *static_cast<ThreadData*>(state.engine);
-  u32 mode = mode_of(state);
+  FpMode mode = mode_of(state);
   for (;;) {
     if (state.pending) return state.exit = Exit::Pending;
     if (options_.trace) trace(state);
     if (options_.tier == TranslatorOptions::Tier::Interp) {
       run_reference(state);
     } else {
-      if (const u32 now = mode_of(state); now != mode) {
+      if (const FpMode now = mode_of(state); now != mode) {
         mode = now;
         thread.forget_code();
       }
@@ -169,7 +171,7 @@ void Engine::resolve_link(CpuState& state) {
   Link& link = links_[state.link_record];
   state.pc = link.target;
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
-  const u32 mode = link.from->mode;
+  const FpMode mode = link.from->mode;
   Unit* to = by_pc_.find(key_of(link.target, mode));
   if (!to && link.target % 4 == 0) to = compile(link.target, mode, false);
   if (!to) return;  // the fault comes when it is entered

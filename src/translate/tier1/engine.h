@@ -46,9 +46,9 @@ class Engine {
   bool dumps(std::span<const ir::Block> blocks) const;
   void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
   Unit* find(CpuState& state);
-  Unit* compile(GuestAddr pc, u32 mode, bool hot);
+  Unit* compile(GuestAddr pc, FpMode mode, bool hot);
   bool lift(GuestAddr pc, ir::Block& block);
-  usize form_region(std::vector<ir::Block>& blocks, u32 mode);
+  usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
   void promote(Unit& cold);
   void resolve_link(CpuState& state);
   void leave_at_entry(CpuState& state);

@@ -55,7 +55,7 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
   return true;
 }
 
-Unit* Engine::compile(GuestAddr pc, u32 mode, bool hot) {
+Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot) {
   std::vector<ir::Block>& blocks = lifted_;
   if (blocks.empty()) blocks.emplace_back();
   if (!lift(pc, blocks[0])) return nullptr;
@@ -94,7 +94,7 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
 }
 
 // The blocks that direct branches lead to from the entry and that have been running, too.
-usize Engine::form_region(std::vector<ir::Block>& blocks, u32 mode) {
+usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
   usize count = 1, insns = blocks[0].guest_insns;
   auto seen = [&](GuestAddr pc) {
     return std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count),

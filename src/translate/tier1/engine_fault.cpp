@@ -1,4 +1,6 @@
 // The reference's evaluations for translated code, and the recovery of the guest's state from a fault.
+#include <utility>
+
 #include "translate/interp/eval.h"
 #include "translate/tier1/engine.h"
 #include "translate/tier1/thread_data.h"
@@ -6,6 +8,12 @@
 namespace veneer::tier1 {
 
 namespace {
+
+// The store-exclusive that faults has written nothing, and its claim must not outlive it.
+void abandon_claim(CpuState& state) noexcept {
+  u32* version = std::exchange(state.monitor.claim, nullptr);
+  if (version) __atomic_store_n(version, *version + 1, __ATOMIC_RELEASE);
+}
 
 constexpr int kGprOrder[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                                REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
@@ -97,6 +105,7 @@ bool Engine::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& u
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.abandon);
     gregs[REG_RBP] = static_cast<greg_t>(reinterpret_cast<u64>(&state) + kStateBias);  // NOLINT
   }
+  abandon_claim(state);
   // The exceptions that translated code has raised so far are in the interrupted context's MXCSR, which is
   // restored.
   state.fallback_inst = nullptr;

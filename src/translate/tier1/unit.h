@@ -41,6 +41,10 @@ struct GuestRange {
   GuestAddr start, end;
 };
 
+// What FPCR asks for beside a rounding mode. Each allows what those before it do, too: a unit of any but the first
+// works whether FZ is set or not.
+enum class FpMode : u8 { Default, Flush, DefaultNan, Half };
+
 struct Unit;
 
 // A direct jump or call out of a unit that is patched to its target once that is compiled.
@@ -59,7 +63,7 @@ struct Unit {
   u8* code = nullptr;
   u32 size = 0;
   u32 leave_offset = 0;          // code that leaves for the run loop at pc, where a dropped unit's entry jumps
-  u32 mode = 0;                  // FPCR's exact mode
+  FpMode mode = FpMode::Default;
   s32 count = 0;                 // executions left until it is worth a region
   bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp

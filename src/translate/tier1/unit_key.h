@@ -2,14 +2,17 @@
 #pragma once
 
 #include "translate/cpu_state.h"
+#include "translate/tier1/unit.h"
 
 namespace veneer::tier1 {
 
-inline u64 key_of(GuestAddr pc, u32 mode) {
-  return pc | (mode ? 1 : 0);
+inline u64 key_of(GuestAddr pc, FpMode mode) {
+  return pc | static_cast<u64>(mode);  // instructions are aligned to four bytes
 }
-inline u32 mode_of(const CpuState& state) {
-  return state.fpcr & fpcr::kExactMode ? 1 : 0;
+inline FpMode mode_of(const CpuState& state) {
+  if (state.fpcr & (fpcr::kFZ16 | fpcr::kAHP)) return FpMode::Half;
+  if (state.fpcr & fpcr::kDN) return FpMode::DefaultNan;
+  return state.fpcr & fpcr::kFZ ? FpMode::Flush : FpMode::Default;
 }
 
 }  // namespace veneer::tier1

@@ -1,6 +1,7 @@
 // Makes programs of random sequences and compares what came out of them; scripts/fuzz runs it.
-//   random_sequences make SEED SEQUENCES CORE(v82|max) loops|straight PROGRAM
-//   random_sequences compare SEED SEQUENCES CORE loops|straight OUTPUT OUTPUT
+//   random_sequences make SEED SEQUENCES CORE(v82|max) SHAPE PROGRAM
+//   random_sequences compare SEED SEQUENCES CORE SHAPE OUTPUT OUTPUT
+// SHAPE is loops or straight, each followed by -blind for sequences that leave FPSR alone.
 // Both make the same sequences from the same SEED. `compare` prints the first sequence of which the outputs
 // differ and how they do, with status 1.
 #include <cstdio>
@@ -27,10 +28,11 @@ Made make(char** args) {
   Random random(std::stoull(args[0]));
   const usize count = std::stoull(args[1]);
   const Core core = std::strcmp(args[2], "max") == 0 ? Core::Max : Core::V82;
-  const bool loops = std::strcmp(args[3], "loops") == 0;
+  const std::string_view name = args[3];
+  const Shape shape{.loops = name.starts_with("loops"), .blind = name.ends_with("-blind")};
   Made made;
-  for (usize i = 0; i < count; ++i) made.sequences.push_back(random_sequence(random, core, kLength, loops));
-  made.program = make_program(made.sequences, random);
+  for (usize i = 0; i < count; ++i) made.sequences.push_back(random_sequence(random, core, kLength, shape));
+  made.program = make_program(made.sequences, shape, random);
   return made;
 }
 
@@ -83,6 +85,6 @@ int main(int argc, char** argv) {
   using namespace veneer::fuzz;
   if (argc == 7 && std::strcmp(argv[1], "make") == 0) return write_program(make(argv + 2), argv[6]);
   if (argc == 8 && std::strcmp(argv[1], "compare") == 0) return compare(make(argv + 2), argv[6], argv[7]);
-  std::fprintf(stderr, "usage: random_sequences make|compare SEED SEQUENCES v82|max loops|straight FILE...\n");
+  std::fprintf(stderr, "usage: random_sequences make|compare SEED SEQUENCES v82|max loops|straight[-blind] FILE...\n");
   return 2;
 }

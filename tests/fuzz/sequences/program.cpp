@@ -43,7 +43,7 @@ struct Routines {
 
 // x0: the State; x1: the epilogue. Returns with x0 at the general registers, of which x0, x1 and x30 are not
 // loaded.
-GuestAddr emit_load(Assembler& a) {
+GuestAddr emit_load(Assembler& a, Shape shape) {
   const GuestAddr at = a.here();
   for (unsigned i = 0; i < 32; i += 2) a.ldp_q(i, i + 1, 0, i * 16);
   a.mov(2, kData);
@@ -52,8 +52,10 @@ GuestAddr emit_load(Assembler& a) {
   a.msr(Assembler::Nzcv, 1);
   a.ldr(1, 0, offsetof(State, fpcr));
   a.msr(Assembler::Fpcr, 1);
-  a.ldr(1, 0, offsetof(State, fpsr));
-  a.msr(Assembler::Fpsr, 1);
+  if (!shape.blind) {
+    a.ldr(1, 0, offsetof(State, fpsr));
+    a.msr(Assembler::Fpsr, 1);
+  }
   a.mov(2, kPage);
   for (const usize field :
        {offsetof(Record, signal), offsetof(Record, code), offsetof(Record, address), offsetof(Record, pc)})
@@ -67,7 +69,7 @@ GuestAddr emit_load(Assembler& a) {
 }
 
 // x0: the page, its own value in TPIDR_EL0; x30's has been stored.
-GuestAddr emit_save(Assembler& a) {
+GuestAddr emit_save(Assembler& a, Shape shape) {
   const GuestAddr at = a.here();
   a.str(1, 0, 8);
   for (unsigned i = 2; i < 30; i += 2) a.stp(i, i + 1, 0, i * 8);
@@ -77,8 +79,10 @@ GuestAddr emit_save(Assembler& a) {
   a.str(1, 0, offsetof(Record, sp));
   a.mrs(1, Assembler::Nzcv);
   a.str(1, 0, offsetof(Record, nzcv));
-  a.mrs(1, Assembler::Fpsr);
-  a.str(1, 0, offsetof(Record, fpsr));
+  if (!shape.blind) {
+    a.mrs(1, Assembler::Fpsr);
+    a.str(1, 0, offsetof(Record, fpsr));
+  }
   a.mrs(1, Assembler::Fpcr);
   a.str(1, 0, offsetof(Record, fpcr));
   for (unsigned i = 0; i < 32; i += 2)
@@ -180,10 +184,10 @@ u64 untagged(u64 address) {
 
 }  // namespace
 
-Program make_program(std::span<const Sequence> sequences, Random& random) {
+Program make_program(std::span<const Sequence> sequences, Shape shape, Random& random) {
   Program program;
   Assembler a(kText);
-  const Routines routines{emit_load(a), emit_save(a)};
+  const Routines routines{emit_load(a, shape), emit_save(a, shape)};
   Globals globals{};
   globals.action.handler = emit_handler(a);
   globals.action.restorer = a.here();

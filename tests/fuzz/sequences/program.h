@@ -27,7 +27,7 @@ struct Program {
   std::vector<GuestAddr> bodies;  // where each sequence's body starts
 };
 
-Program make_program(std::span<const Sequence> sequences, Random& random);
+Program make_program(std::span<const Sequence> sequences, Shape shape, Random& random);
 
 // Empty when two records agree.
 std::string difference(const Record& a, const Record& b, GuestAddr body);

@@ -96,11 +96,11 @@ u32 tame_memory(std::string_view name, u32 word, Random& random, u32 exclusive_s
   return word;
 }
 
-u32 tame_system(std::string_view name, u32 word, Random& random) {
+u32 tame_system(std::string_view name, u32 word, Random& random, Shape shape) {
   constexpr u32 kRegisters[] = {0x3b4200, 0x3b4400, 0x3b4420};  // NZCV, FPCR, FPSR
   if (name == "MRS" || name == "MSR_reg") {
     const bool read = name == "MRS";
-    const u32 reg = kRegisters[random.below(std::size(kRegisters))];
+    const u32 reg = kRegisters[random.below(std::size(kRegisters) - shape.blind)];
     // Much of the two others is RES0, some only where there is no AArch32: their states begin a sequence.
     if (!read && reg != 0x3b4200) return 0xd503201f;
     return 0xd5000000 | (read ? reg | 0x200000 : reg & ~0x200000u) | static_cast<u32>(random.below(24));
@@ -167,7 +167,7 @@ u32 spare_registers(const Line& line, u32 word, Random& random) {
   return (word & 0x18) == 0x18 ? word & (~u32{0x10} | line.mask) : word;
 }
 
-u32 random_instruction(Random& random, Core core, bool loops, usize rest, u32 exclusive_size) {
+u32 random_instruction(Random& random, Core core, Shape shape, usize rest, u32 exclusive_size) {
   const Classes& k = classes(core);
   for (;;) {
     const u64 kind = random.below(32);
@@ -181,13 +181,13 @@ u32 random_instruction(Random& random, Core core, bool loops, usize rest, u32 ex
     } else if (kind < 2) {
       const Line& line = any(k.system, random);
       if (line.name == "BRK" && random.below(8)) continue;
-      word = tame_system(line.name, random_word(line, random), random);
-      if (loops && line.name == "MRS") word = with_field(word, 3, 2, 0);
+      word = tame_system(line.name, random_word(line, random), random, shape);
+      if (shape.loops && line.name == "MRS") word = with_field(word, 3, 2, 0);
     } else if (kind < 9) {
       const Line& line = any(k.memory, random);
-      if (loops && writes_back(line.name)) continue;
+      if (shape.loops && writes_back(line.name)) continue;
       word = tame_memory(line.name, random_word(line, random), random, exclusive_size);
-    } else if (kind == 9 && !loops && core == Core::V82 && random.below(8) == 0) {
+    } else if (kind == 9 && !shape.loops && core == Core::V82 && random.below(8) == 0) {
       word = static_cast<u32>(random.bits());
       // Exclusive and ordered accesses have fields that should be one: QEMU ignores them, here they are
       // UNDEFINED (Arm ARM K1.2.9 leaves the choice).
@@ -197,7 +197,7 @@ u32 random_instruction(Random& random, Core core, bool loops, usize rest, u32 ex
       word = spare_registers(line, random_word(line, random), random);
     }
     // An undefined one ends the sequence: few of them.
-    if (is_undefined(word) && (loops || core == Core::Max || random.below(32))) continue;
+    if (is_undefined(word) && (shape.loops || core == Core::Max || random.below(32))) continue;
     // A more specific line may have been hit.
     const a64::Encoding* hit = a64::decode(word);
     if (hit && is_left_out(hit->name, core)) continue;
@@ -205,7 +205,7 @@ u32 random_instruction(Random& random, Core core, bool loops, usize rest, u32 ex
   }
 }
 
-State random_state(Random& random, bool loops) {
+State random_state(Random& random, Shape shape) {
   State s;
   for (auto& v : s.v) v = {random.hostile(), random.hostile()};
   for (u64& x : s.x) x = random.hostile();
@@ -214,24 +214,23 @@ State random_state(Random& random, bool loops) {
   if (random.below(8) == 0) s.x[kBase] += random.below(16);     // misaligned
   if (random.below(8) == 0) s.x[kBase] |= random.bits() << 56;  // tagged
   s.x[kIndex] = random.below(4) ? random.below(16) : u64{0} - random.below(16);
-  if (loops) s.x[kCounter] = 1 + random.below(1500);
+  if (shape.loops) s.x[kCounter] = 1 + random.below(1500);
   s.nzcv = random.bits() & 0xf0000000;
   // AHP, DN, FZ, RMode, FZ16; the default half of the time.
   s.fpcr = random.below(2) ? random.bits() & (u64{0x1f} << 22 | u64{1} << 19) : 0;
-  s.fpsr = random.bits() & 0x0800009f;  // QC, IDC, IXC, UFC, OFC, DZC, IOC
+  s.fpsr = shape.blind ? 0 : random.bits() & 0x0800009f;  // QC, IDC, IXC, UFC, OFC, DZC, IOC
   return s;
 }
 
 }  // namespace
 
-Sequence random_sequence(Random& random, Core core, usize length, bool loops) {
+Sequence random_sequence(Random& random, Core core, usize length, Shape shape) {
   Sequence s;
-  s.state = random_state(random, loops);
-  s.loops = loops;
+  s.state = random_state(random, shape);
   const u32 exclusive_size = static_cast<u32>(random.below(4));
   while (s.body.size() < length)
-    s.body.push_back(random_instruction(random, core, loops, length - s.body.size(), exclusive_size));
-  if (loops) {
+    s.body.push_back(random_instruction(random, core, shape, length - s.body.size(), exclusive_size));
+  if (shape.loops) {
     s.body.push_back(0xd1000400 | kCounter << 5 | kCounter);  // sub x28, x28, #1
     s.body.push_back(0xb5000000 | (static_cast<u32>(-static_cast<s32>(s.body.size())) & 0x7ffff) << 5 |
                      kCounter);  // cbnz x28, start

@@ -21,6 +21,11 @@ enum class Core {
   Max   // with the instructions of later versions that veneer has (QEMU's max): only those that are defined
 };
 
+struct Shape {
+  bool loops = false;  // each body ends in a loop back to its start, by x28
+  bool blind = false;  // nothing looks at FPSR: flushing to zero is then the host's
+};
+
 struct State {
   std::array<std::array<u64, 2>, 32> v;
   std::array<u64, 31> x;
@@ -30,10 +35,9 @@ struct State {
 struct Sequence {
   State state;
   std::vector<u32> body;
-  bool loops = false;  // the body ends in a loop back to its start, by x28
 };
 
-Sequence random_sequence(Random& random, Core core, usize length, bool loops);
+Sequence random_sequence(Random& random, Core core, usize length, Shape shape);
 std::string listing(const std::vector<u32>& body);
 
 }  // namespace veneer::fuzz
