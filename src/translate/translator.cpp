@@ -25,6 +25,9 @@ Exit Translator::run(CpuState& state) {
 void Translator::invalidate(GuestAddr start, GuestAddr end) {
   impl_->engine.invalidate(start, end);
 }
+void Translator::keep_flags_for_faults() {
+  impl_->engine.keep_flags_for_faults();
+}
 bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept {
   return impl_->engine.recover_fault(state, info, uc);
 }

@@ -29,8 +29,9 @@ class GuestIsa {
   virtual void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
                     ir::Block& block) const = 0;
   // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
-  // whatever path is taken, within the straight-line code at hand.
-  virtual bool flags_dead_at(std::span<const u32> code) const = 0;
+  // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault counts
+  // as a reader.
+  virtual bool flags_dead_at(std::span<const u32> code, bool faults_read) const = 0;
   // The pc that a branch to `target` leads to, where part of an address is ignored.
   virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
   virtual std::string disassemble(GuestAddr pc, u32 word) const = 0;
@@ -77,6 +78,10 @@ class Translator {
   // Code in [start, end) changed, went away, or may no longer be executed. Callable from any thread that
   // is not inside a signal handler. When it returns, no thread will *enter* a stale translation again.
   void invalidate(GuestAddr start, GuestAddr end);
+
+  // From now on NZCV is exact in every fault, also where the guest itself cannot read it any more: a handler
+  // of the guest will see it. Until then such flags may be stale after a fault.
+  void keep_flags_for_faults();
 
   // In a host signal handler of SIGSEGV, SIGBUS, SIGFPE or SIGILL: when the interrupted host code is
   // translated code, or an op evaluated for it, recovers the whole guest state, sets state.exit = Fault,

@@ -40,7 +40,7 @@ enum class FlagsEffect { None, Sets, Reads };
 
 // Only instructions of which it is plain are told apart: loads and stores, data processing that leaves NZCV
 // alone, and those that set all of it. Of all others it is assumed that they read it.
-FlagsEffect flags_effect(u32 w) {
+FlagsEffect flags_effect(u32 w, bool faults_read) {
   switch (w >> 25 & 0xf) {
     case 0x8:
     case 0x9:                                                        // immediates
@@ -60,7 +60,7 @@ FlagsEffect flags_effect(u32 w) {
     case 0x4:
     case 0x6:
     case 0xc:
-    case 0xe: return FlagsEffect::None;  // loads and stores
+    case 0xe: return faults_read ? FlagsEffect::Reads : FlagsEffect::None;  // loads and stores
     case 0x7:
     case 0xf:                                                         // FP and SIMD
       if ((w & 0xff20fc07) == 0x1e202000) return FlagsEffect::Sets;   // FCMP
@@ -77,7 +77,7 @@ s64 signed_field(u32 w, unsigned lsb, unsigned width) {
 }
 
 // Follows direct branches forward as far as the code goes. `budget`: instructions that may still be looked at.
-bool flags_dead(std::span<const u32> code, usize at, unsigned& budget) {
+bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned& budget) {
   while (at < code.size() && budget > 0) {
     --budget;
     const u32 w = code[at];
@@ -89,11 +89,11 @@ bool flags_dead(std::span<const u32> code, usize at, unsigned& budget) {
     }
     if ((w & 0x7c000000) == 0x34000000) {  // CBZ, CBNZ, TBZ, TBNZ
       const s64 distance = w & 0x02000000 ? signed_field(w, 5, 14) : signed_field(w, 5, 19);
-      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), budget)) return false;
+      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), faults_read, budget)) return false;
       ++at;
       continue;
     }
-    switch (flags_effect(w)) {
+    switch (flags_effect(w, faults_read)) {
       case FlagsEffect::Sets: return true;
       case FlagsEffect::Reads: return false;
       case FlagsEffect::None: ++at; break;
@@ -104,9 +104,9 @@ bool flags_dead(std::span<const u32> code, usize at, unsigned& budget) {
 
 }  // namespace
 
-bool Aarch64Isa::flags_dead_at(std::span<const u32> code) const {
+bool Aarch64Isa::flags_dead_at(std::span<const u32> code, bool faults_read) const {
   unsigned budget = 32;
-  return flags_dead(code, 0, budget);
+  return flags_dead(code, 0, faults_read, budget);
 }
 
 // With TCR_EL1.TBI0 and without TBID0, as Linux has them: bit 55 is copied upwards (Arm ARM J1.1.3,

@@ -9,7 +9,7 @@ class Aarch64Isa final : public GuestIsa {
  public:
   void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
             ir::Block& block) const override;
-  bool flags_dead_at(std::span<const u32> code) const override;
+  bool flags_dead_at(std::span<const u32> code, bool faults_read) const override;
   GuestAddr canonical_pc(GuestAddr target) const override;
   std::string disassemble(GuestAddr pc, u32 word) const override;
 };

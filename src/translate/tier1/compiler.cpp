@@ -40,9 +40,10 @@ Dirty written_in(const ir::Block& block, const PinMap& pins) {
 struct FlagsUse {
   bool reads_first = false, writes = false;
 };
-FlagsUse flags_use(const ir::Block& block) {
+FlagsUse flags_use(const ir::Block& block, bool faults_read) {
   FlagsUse u;
   for (const Inst& in : block.insts) {
+    if (faults_read && !u.writes && ir::info(in.op).props & ir::M) u.reads_first = true;
     if ((in.op != Op::GetReg && in.op != Op::SetReg) || in.reg() != ir::kRegNzcv) continue;
     if (in.op == Op::GetReg && !u.writes) u.reads_first = true;
     if (in.op == Op::SetReg) u.writes = true;
@@ -152,7 +153,7 @@ struct Compiler::Internal {
     std::vector<FlagsUse> flags;
     for (const ir::Block& b : blocks) {
       written.push_back(written_in(b, *unit->pins));
-      flags.push_back(flags_use(b));
+      flags.push_back(flags_use(b, unit->keep_flags_for_faults));
     }
     for (bool changed = true; changed;) {
       changed = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include <sched.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       CompileHost{.flags_live_at =
                       [this](GuestAddr pc) {
                         std::span<const u32> code = pc % 4 ? std::span<const u32>{} : source_.fetch(pc);
-                        return code.empty() || !isa_.flags_dead_at(code);
+                        return code.empty() || !isa_.flags_dead_at(code, keep_flags_for_faults_);
                       },
                   .new_link =
                       [this](Unit& unit, GuestAddr target) {
@@ -70,6 +71,12 @@ void Engine::unlock_in_child(CpuState& survivor) {
   for (u32& version : exclusive_versions_) version += version & 1;
   flushing_ = false;
   mutex_.unlock();
+}
+
+void Engine::keep_flags_for_faults() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(keep_flags_for_faults_, true)) return;
+  for (Unit& unit : units_) drop(unit);
 }
 
 void Engine::detach(CpuState& state) {

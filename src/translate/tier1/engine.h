@@ -29,6 +29,7 @@ class Engine {
   void detach(CpuState& state);
   Exit run(CpuState& state);
   void invalidate(GuestAddr start, GuestAddr end);
+  void keep_flags_for_faults();
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
   void lock_for_fork() { mutex_.lock(); }
   void unlock_after_fork() { mutex_.unlock(); }
@@ -69,7 +70,8 @@ class Engine {
   const GuestIsa& isa_;
   CodeSource& source_;
   TranslatorOptions options_;
-  bool exact_underflow_;  // once the guest has been seen to look at FPSR
+  bool exact_underflow_;              // once the guest has been seen to look at FPSR
+  bool keep_flags_for_faults_ = false;  // once a handler of the guest could see NZCV
   HostFeatures host_;
   CodeCache cache_;
   Trampolines trampolines_;

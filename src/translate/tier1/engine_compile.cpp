@@ -65,6 +65,7 @@ Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot) {
   unit.pc = pc;
   unit.mode = mode;
   unit.exact_underflow = exact_underflow_;
+  unit.keep_flags_for_faults = keep_flags_for_faults_;
   const ir::Inst& end = blocks[0].insts.back();
   unit.region = count > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
   unit.count = kHotCount;

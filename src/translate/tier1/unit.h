@@ -67,6 +67,7 @@ struct Unit {
   s32 count = 0;                 // executions left until it is worth a region
   bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
+  bool keep_flags_for_faults = false;
   bool region = false;
   bool valid = true;
   const PinMap* pins = nullptr;

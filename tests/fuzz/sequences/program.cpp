@@ -221,8 +221,7 @@ std::string difference(const Record& a, const Record& b, GuestAddr body) {
   };
   for (int i = 0; i < 31; ++i) compare(fmt::format("x{}", i), a.x[i], b.x[i]);
   compare("sp", a.sp, b.sp);
-  // Tier 1 does not keep flags that are overwritten before they are read: they are not in a fault's frame.
-  if (a.signal == 0) compare("nzcv", a.nzcv, b.nzcv);
+  compare("nzcv", a.nzcv, b.nzcv);
   compare("fpsr", a.fpsr, b.fpsr);
   compare("fpcr", a.fpcr, b.fpcr);
   compare("signal", a.signal, b.signal);
