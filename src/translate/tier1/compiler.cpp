@@ -323,22 +323,70 @@ struct Compiler::Internal {
     jump_to(routines.indirect);
   }
 
+  // Where cold code goes is remembered, for when it has become hot.
+  void count_target() {
+    const Label other = a.newLabel(), counted = a.newLabel();
+    a.mov(x86::rax, reinterpret_cast<u64>(&unit->profile));  // NOLINT: an address in emitted code
+    const Mem target = x86::qword_ptr(x86::rax, offsetof(IndirectProfile, target));
+    const Mem times = x86::dword_ptr(x86::rax, offsetof(IndirectProfile, times));
+    a.cmp(target, x86::rcx);
+    a.jne(other);
+    a.add(times, 1);
+    a.jmp(counted);
+    a.bind(other);
+    a.mov(target, x86::rcx);
+    a.mov(times, 0);
+    a.bind(counted);
+  }
+
+  // An inline cache: jumps to `other` unless rcx is the target.
+  void expect_target(GuestAddr target, const Label& other) {
+    if (target <= 0x7fffffff) {
+      a.cmp(x86::rcx, target);
+    } else {
+      a.mov(x86::rdx, target);
+      a.cmp(x86::rcx, x86::rdx);
+    }
+    a.jne(other);
+  }
+
+  void indirect_jump(GuestAddr usual) {
+    if (usual) {
+      const Label other = a.newLabel();
+      expect_target(usual, other);
+      link(usual, false);
+      a.bind(other);
+    }
+    dispatch();
+  }
+
+  void indirect_call(const ir::Block& b, GuestAddr usual) {
+    const Label other = a.newLabel(), landed = a.newLabel(), thunk = a.newLabel();
+    push_return(b.end_pc);
+    if (usual) {
+      expect_target(usual, other);
+      link(usual, true);
+      a.bind(landed);
+      landing(b.end_pc);
+      a.bind(other);
+    }
+    a.call(thunk);
+    usual ? static_cast<void>(a.jmp(landed)) : landing(b.end_pc);
+    a.bind(thunk);
+    dispatch();
+  }
+
   void branch_ind(const ir::Block& b, const Inst& t) {
     e.flush_flags();
     e.take_gp(kRcx);
     a.mov(x86::rcx, e.use_gp(t.args[0]));
     e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
-    switch (static_cast<ir::BranchKind>(t.aux)) {
-      case ir::BranchKind::Jump: dispatch(); break;
-      case ir::BranchKind::Call: {
-        const Label thunk = a.newLabel();
-        push_return(b.end_pc);
-        a.call(thunk);
-        landing(b.end_pc);
-        a.bind(thunk);
-        dispatch();
-        break;
-      }
+    const auto kind = static_cast<ir::BranchKind>(t.aux);
+    if (unit->counts && kind != ir::BranchKind::Return) count_target();
+    const GuestAddr usual = unit->counts ? 0 : callbacks.usual_target(b.pc, unit->mode);
+    switch (kind) {
+      case ir::BranchKind::Jump: indirect_jump(usual); break;
+      case ir::BranchKind::Call: indirect_call(b, usual); break;
       case ir::BranchKind::Return: {
         const Label mismatch = a.newLabel();
         a.cmp(x86::rcx, x86::qword_ptr(x86::rsp, 8));

@@ -17,6 +17,8 @@ struct CompileHost {
   std::function<bool(GuestAddr)> flags_live_at;   // NZCV may be read by the code there
   std::function<u32(Unit&, GuestAddr)> new_link;  // the number of a new Link
   std::function<Link&(u32)> link;
+  // Where the indirect branch at the end of this block nearly always goes; 0 when that is not known.
+  std::function<GuestAddr(GuestAddr, FpMode)> usual_target;
   std::function<std::span<u8>()> space;  // where the code may go
 };
 

@@ -18,6 +18,7 @@ namespace veneer::tier1 {
 namespace {
 
 constexpr u32 kNoLink = ~u32{0};
+constexpr u32 kUsual = 16;  // an indirect branch goes where it has been going so often in a row
 
 }  // namespace
 
@@ -44,6 +45,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
                         return static_cast<u32>(links_.size() - 1);
                       },
                   .link = [this](u32 number) -> Link& { return links_[number]; },
+                  .usual_target = [this](GuestAddr block, FpMode mode) { return usual_target(block, mode); },
                   .space = [this] { return cache_.free_space(); }});
 }
 
@@ -171,6 +173,13 @@ Unit* Engine::find(CpuState& state) {
       return nullptr;
     }
   }
+}
+
+GuestAddr Engine::usual_target(GuestAddr block, FpMode mode) {
+  const Unit* unit = by_pc_.find(key_of(block, mode));
+  if (!unit || unit->profile.times < kUsual) return 0;
+  const GuestAddr target = unit->profile.target;
+  return target % 4 == 0 && by_pc_.find(key_of(target, mode)) ? target : 0;
 }
 
 void Engine::resolve_link(CpuState& state) {

@@ -51,6 +51,7 @@ class Engine {
   bool lift(GuestAddr pc, ir::Block& block);
   usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
   void promote(Unit& cold);
+  GuestAddr usual_target(GuestAddr block, FpMode mode);
   void resolve_link(CpuState& state);
   void leave_at_entry(CpuState& state);
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);

@@ -57,6 +57,12 @@ struct Link {
   Link* next = nullptr;  // of those that lead to the same unit
 };
 
+// Where the indirect jump or call at the end of a cold block has been going.
+struct IndirectProfile {
+  GuestAddr target = 0;
+  u32 times = 0;  // in a row, up to now
+};
+
 // There are many of them: what only some need is kept elsewhere.
 struct Unit {
   GuestAddr pc = 0;
@@ -74,6 +80,7 @@ struct Unit {
   std::span<const FaultPoint> faults;  // by offset
   std::span<const GuestRange> ranges;  // guest code that it was made from
   Link* incoming = nullptr;
+  IndirectProfile profile;  // written by the unit's own code, by any thread: a guess
 };
 
 // The unit pins nothing.

@@ -86,6 +86,7 @@ class RegionCompiler {
                                     return static_cast<u32>(links_.size() - 1);
                                   },
                               .link = [this](u32 n) -> Link& { return links_[n]; },
+                              .usual_target = [](GuestAddr, FpMode) { return GuestAddr{0}; },
                               .space = [this] { return cache_.free_space(); }}) {
     cache_.take(trampolines_.size);
   }
