@@ -83,6 +83,9 @@ constexpr usize exclusive_index(GuestAddr at) {
   return at >> kGranuleBits & (kExclusiveVersions - 1);
 }
 
+// CpuState::fault_signal of a fault that is the translation's own: what it expected (Op::ExpectAlign) is not so.
+constexpr u32 kExpectationFailed = 0;
+
 struct JumpCacheEntry {
   GuestAddr pc;
   const void* code;

@@ -22,6 +22,8 @@ class GuestIsa {
   struct LiftOptions {
     usize max_insns = 64;     // guest instructions in the block
     bool strip_tags = false;  // emit address computations that ignore the top byte (TBI)
+    // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is set.
+    bool check_sp = false;
   };
   // Lifts the block that starts at pc. `code` is what can be fetched from there (whole instructions; at
   // least one). Ends at the first control transfer, at max_insns, or at the end of `code`. The block always
@@ -32,6 +34,8 @@ class GuestIsa {
   // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault counts
   // as a reader.
   virtual bool flags_dead_at(std::span<const u32> code, bool faults_read) const = 0;
+  // What blocks lifted without check_sp expect of the state that they start with.
+  virtual bool is_sp_aligned(const CpuState& state) const = 0;
   // The pc that a branch to `target` leads to, where part of an address is ignored.
   virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
   virtual std::string disassemble(GuestAddr pc, u32 word) const = 0;

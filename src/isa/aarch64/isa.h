@@ -1,6 +1,7 @@
 // AArch64 as a guest.
 #pragma once
 
+#include "isa/aarch64/lifter.h"
 #include "translate/translator.h"
 
 namespace veneer::a64 {
@@ -9,6 +10,7 @@ class Aarch64Isa final : public GuestIsa {
  public:
   void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
             ir::Block& block) const override;
+  bool is_sp_aligned(const CpuState& state) const override { return state.x[31] % kSpAlignment == 0; }
   bool flags_dead_at(std::span<const u32> code, bool faults_read) const override;
   GuestAddr canonical_pc(GuestAddr target) const override;
   std::string disassemble(GuestAddr pc, u32 word) const override;

@@ -15,6 +15,8 @@ using ir::Op;
 using ir::Type;
 using ir::Value;
 
+constexpr u64 kSpAlignment = 16;  // Arm ARM D1.8.2
+
 class Lifter {
  public:
   Lifter(ir::Builder& builder, const GuestIsa::LiftOptions& options) : b(builder), options_(options) {}
@@ -34,7 +36,16 @@ class Lifter {
   // General registers, 31 = SP.
   Value r_sp(bool sf, unsigned n) { return b.get(ir::gpr(n), gtype(sf)); }
   Value x_sp(unsigned n) { return r_sp(true, n); }
-  void set_r_sp(unsigned n, Value v) { b.set(ir::gpr(n), v); }
+  void set_r_sp(unsigned n, Value v) {
+    if (n == 31) expect_aligned(v);
+    b.set(ir::gpr(n), v);
+  }
+  // The base register of a memory access: SP must be aligned there (stack_alignment.cpp).
+  Value base(unsigned n) {
+    const Value v = x_sp(n);
+    if (n == 31) check_aligned(v);
+    return v;
+  }
 
   // Vector registers: whole, or the low F16/F32/F64.
   Value v(unsigned n) { return b.get(ir::vec(n), Type::V128); }
@@ -63,7 +74,12 @@ class Lifter {
   }
 
  private:
+  void expect_aligned(Value sp);
+  void check_aligned(Value sp);
+  bool is_aligned(Value sp) const;
+
   const GuestIsa::LiftOptions& options_;
+  Value checked_sp_{};  // with LiftOptions::check_sp
 };
 
 }  // namespace veneer::a64

@@ -106,6 +106,11 @@ Vec eval_Fence(CpuState&, const ir::Inst& in, const Vec*) {
   return {};
 }
 
+Vec eval_ExpectAlign(CpuState& s, const ir::Inst& in, const Vec* a) {
+  if (!aligned(s, a[0].d[0], in.imm)) s.fault_signal = kExpectationFailed;
+  return {};
+}
+
 Vec eval_CheckAlign(CpuState& s, const ir::Inst& in, const Vec* a) {
   aligned(s, a[0].d[0], in.imm);
   return {};

@@ -199,4 +199,17 @@ void emit_VToF(Emitter& e, const Inst& in, Value v) {
   e.alias(v, in.args[0]);
 }
 
+void emit_CheckAlign(Emitter& e, const Inst& in, Value) {
+  e.clobber_flags();
+  e.begin_access();
+  const Gp at = e.use_gp(in.args[0]);
+  const Label back = e.a.newLabel();
+  e.a.test(at.r8(), static_cast<u32>(in.imm - 1));
+  e.a.jnz(e.cold_fallback(in, {at}, {}, back));
+  e.a.bind(back);
+}
+void emit_ExpectAlign(Emitter& e, const Inst& in, Value v) {
+  emit_CheckAlign(e, in, v);
+}
+
 }  // namespace veneer::tier1

@@ -27,6 +27,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       source_(source),
       options_(options),
       exact_underflow_(options.exact_underflow),
+      check_sp_(options.tier == TranslatorOptions::Tier::Interp),
       host_(HostFeatures::detect(options.disable_features)),
       cache_(std::max(options.code_cache_size, 2 * kLeastSpace)),
       by_code_(static_cast<Unit**>(map_pages(kMaxUnits * sizeof(Unit*)))) {
@@ -75,6 +76,12 @@ void Engine::unlock_in_child(CpuState& survivor) {
   mutex_.unlock();
 }
 
+void Engine::check_sp() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(check_sp_, true)) return;
+  for (Unit& unit : units_) drop(unit);
+}
+
 void Engine::keep_flags_for_faults() {
   std::lock_guard lock(mutex_);
   if (std::exchange(keep_flags_for_faults_, true)) return;
@@ -100,6 +107,7 @@ void Engine::trace(const CpuState& state) const {
 }
 
 Exit Engine::run(CpuState& state) {
+  if (!isa_.is_sp_aligned(state)) check_sp();
   auto& thread = *static_cast<ThreadData*>(state.engine);
   FpMode mode = mode_of(state);
   for (;;) {
@@ -130,7 +138,7 @@ Exit Engine::run(CpuState& state) {
       }
       thread.in_code.store(false, std::memory_order_release);
     }
-    if (state.exit == Exit::Fault && strip_tags_at(state)) continue;
+    if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
     if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     if (state.exit != Exit::Continue) return state.exit;
   }

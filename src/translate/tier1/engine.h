@@ -43,6 +43,7 @@ class Engine {
 
   static bool evaluate(CpuState* state);
 
+  void check_sp();
   void trace(const CpuState& state) const;
   bool dumps(std::span<const ir::Block> blocks) const;
   void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
@@ -61,6 +62,7 @@ class Engine {
   bool all_out_of_code();
   void drop_everything();
   void run_reference(CpuState& state);
+  bool expects_too_much(CpuState& state);
   bool strip_tags_at(CpuState& state);
   bool strip_pc_tag(CpuState& state) const;
   void name_address(CpuState& state) const;
@@ -72,6 +74,7 @@ class Engine {
   CodeSource& source_;
   TranslatorOptions options_;
   bool exact_underflow_;              // once the guest has been seen to look at FPSR
+  bool check_sp_;                      // once a stack pointer has been seen that is not aligned
   bool keep_flags_for_faults_ = false;  // once a handler of the guest could see NZCV
   HostFeatures host_;
   CodeCache cache_;

@@ -39,7 +39,7 @@ constexpr bool kDebugBuild = false;
 bool Engine::lift(GuestAddr pc, ir::Block& block) {
   std::span<const u32> code = source_.fetch(pc);
   if (code.empty()) return false;
-  GuestIsa::LiftOptions options;
+  GuestIsa::LiftOptions options{.check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
   if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr)) {
     // What is translated already does not keep the last exact flag; from here on, all does.

@@ -92,6 +92,12 @@ void Engine::drop_everything() {
 
 // --- tagged addresses ------------------------------------------------------------------------------------
 
+bool Engine::expects_too_much(CpuState& state) {
+  if (state.fault_signal != kExpectationFailed) return false;
+  check_sp();
+  return true;
+}
+
 bool Engine::strip_tags_at(CpuState& state) {
   // x86 reports an access to a non-canonical address as a general protection fault, without the address.
   if (state.fault_signal != SIGSEGV || state.fault_code != SI_KERNEL) return false;
@@ -118,7 +124,7 @@ void Engine::name_address(CpuState& state) const {
   const std::span<const u32> code = source_.fetch(state.pc);
   if (code.empty()) return;
   ir::Block block;
-  isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true}, block);
+  isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true, .check_sp = true}, block);
   if (const auto address = interp::inexpressible_address(state, block)) state.fault_addr = *address;
 }
 

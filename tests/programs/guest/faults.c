@@ -60,7 +60,8 @@ static void expect(const char* what, void* code, uint64_t argument, int signal, 
 }
 
 extern char load_x[], store_x[], load_pair[], load_pair_at[], store_pre[], ldxr_x[], ldadd_x[], ldar_w[], stlr_h[], casp_x[],
-    brk_7[], brk_at[], udf[], privileged[], load_tagged[], flags_kept[], flags_at[], vector_load[], hvc[], jump[];
+    brk_7[], brk_at[], udf[], privileged[], load_tagged[], flags_kept[], flags_at[], vector_load[], hvc[], jump[],
+    flags_across[], flags_across_at[], sp_twice[], sp_at[], sp_fixed[], sp_unused[], sp_atomic[], sp_atomic_at[];
 asm(".text\n.arch armv8.2-a\n"
     ".globl load_x, store_x, load_pair, load_pair_at, store_pre, ldxr_x, ldadd_x, ldar_w, stlr_h, casp_x, brk_7, brk_at, udf, privileged\n"
     ".globl load_tagged, flags_kept, flags_at, vector_load, hvc, jump\n"
@@ -80,7 +81,17 @@ asm(".text\n.arch armv8.2-a\n"
     "load_tagged: ldr x0, [x0]\n ret\n"
     "flags_kept: mov x1, #1\n cmp x1, #2\nflags_at: ldr x1, [x0]\n cmp x1, x1\n ret\n"
     "vector_load: ld1 {v0.16b, v1.16b}, [x0]\n ret\n"
-    "jump: br x0\n");
+    "jump: br x0\n"
+    // Nothing but the fault can see the flags: set before a branch, overwritten after the load.
+    ".globl flags_across, flags_across_at, sp_twice, sp_at, sp_fixed, sp_unused, sp_atomic, sp_atomic_at\n"
+    "flags_across: mov x1, #3\n cmp x1, #2\n cbz x1, 1f\n b 1f\n1: mov x2, #4\n"
+    "flags_across_at: ldr x1, [x0]\n cmp x1, x1\n ret\n"
+    // SP is x0 less than it was; both accesses are by it.
+    "sp_twice: mov x3, sp\n sub sp, sp, #64\n str x1, [sp, #8]\n sub sp, sp, x0\n"
+    "sp_at: ldr x1, [sp, #8]\nsp_fixed: mov sp, x3\n ret\n"
+    "sp_unused: mov x3, sp\n sub sp, sp, #8\n mov x2, sp\n ldr x1, [x2]\n sub sp, sp, #8\n ldr x1, [sp]\n mov sp, x3\n"
+    " ret\n"
+    "sp_atomic: mov x3, sp\n sub sp, sp, #68\nsp_atomic_at: ldr q0, [sp, #16]!\n mov sp, x3\n ret\n");
 
 static void memory_faults(void) {
   char* page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -108,6 +119,8 @@ static void memory_faults(void) {
   memset(&seen, 0, sizeof seen);
   expect("flags", flags_kept, gone, SIGSEGV, SEGV_MAPERR, gone, (uint64_t)flags_at);
   printf("  nzcv %x\n", (unsigned)(seen.pstate >> 28));
+  expect("flags of another block", flags_across, gone, SIGSEGV, SEGV_MAPERR, gone, (uint64_t)flags_across_at);
+  printf("  nzcv %x\n", (unsigned)(seen.pstate >> 28));
 
   int fd = memfd_create("short", 0);
   if (ftruncate(fd, 100) != 0) return;
@@ -129,6 +142,33 @@ static void alignment_faults(void) {
   expect("release, misaligned", stlr_h, at + 1, SIGBUS, BUS_ADRALN, at + 1, (uint64_t)stlr_h);
   expect("pair compare-and-swap, misaligned", casp_x, at + 8, SIGBUS, BUS_ADRALN, at + 8, (uint64_t)casp_x);
   expect("acquire, aligned", ldar_w, at + 4, 0, 0, 0, 0);
+}
+
+// An access by SP, which is not a multiple of 16: SCTLR_EL1.SA0.
+static void misaligned_stack(const char* what, void* code, uint64_t less, uint64_t pc) {
+  memset(&seen, 0, sizeof seen);
+  resume_at = (uint64_t)sp_fixed;
+  register uint64_t x0 asm("x0") = less;
+  register void* x9 asm("x9") = code;
+  asm volatile("blr x9" : "+r"(x0), "+r"(x9) : : "x1", "x2", "x3", "x30", "v0", "memory");
+  printf("%s: %s %d", what, name(seen.signal), seen.code);
+  if (seen.signal)
+    printf(", at %s, address %s, sp %% 16 = %d", seen.pc == pc ? "it" : "ANOTHER PC", seen.address == seen.sp ? "is sp" : "WRONG",
+           (int)(seen.sp % 16));
+  printf("\n");
+}
+
+static void stack_alignment(void) {
+  for (int i = 0; i < 1000; i++) {
+    register uint64_t x0 asm("x0") = 16;
+    asm volatile("bl sp_twice" : "+r"(x0) : : "x1", "x3", "x30", "memory");
+  }
+  misaligned_stack("sp, aligned", sp_twice, 32, (uint64_t)sp_at);
+  misaligned_stack("sp, by 8", sp_twice, 8, (uint64_t)sp_at);
+  misaligned_stack("sp, by 1", sp_twice, 1, (uint64_t)sp_at);
+  misaligned_stack("sp, not used while misaligned", sp_unused, 0, 0);
+  misaligned_stack("sp, pre-indexed", sp_atomic, 0, (uint64_t)sp_atomic_at);
+  misaligned_stack("sp, aligned again", sp_twice, 48, (uint64_t)sp_at);
 }
 
 static void jumps(void) {
@@ -291,6 +331,7 @@ int main(void) {
   for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++) sigaction(signals[i], &action, NULL);
   memory_faults();
   alignment_faults();
+  stack_alignment();
   jumps();
   traps();
   division();

@@ -18,7 +18,7 @@ Value reg(Lifter& l, Insn i, unsigned n) {
   return l.r(type_of(i) == Type::I64, n);
 }
 Value address(Lifter& l, Insn i) {
-  return l.addr(l.x_sp(i.rn()));
+  return l.addr(l.base(i.rn()));
 }
 
 Order order(bool acquire, bool release) {

@@ -39,7 +39,7 @@ bool indexed(Lifter& l, Insn i, bool post) {
   Access a;
   if (!decode_access(i, a) || a.prefetch) return false;
   const s64 offset = i.sbits(20, 12);
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const Value updated = l.b.add(base, l.b.i64(static_cast<u64>(offset)));
   if (a.load) {
     const Value v = l.b.load(a.type, a.bits, l.addr(base), post ? 0 : offset, a.sign);
@@ -55,7 +55,7 @@ bool indexed(Lifter& l, Insn i, bool post) {
 bool unscaled(Lifter& l, Insn i) {
   Access a;
   if (!decode_access(i, a)) return false;
-  if (!a.prefetch) access(l, a, i.rt(), l.addr(l.x_sp(i.rn())), i.sbits(20, 12));
+  if (!a.prefetch) access(l, a, i.rt(), l.addr(l.base(i.rn())), i.sbits(20, 12));
   return true;
 }
 
@@ -69,7 +69,7 @@ bool pair(Lifter& l, Insn i, bool pre, bool post) {
   const unsigned bits = wide ? 64 : 32;
   const s64 offset = i.sbits(21, 15) * (bits / 8);
   const s64 at = post ? 0 : offset;
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const Value address = l.addr(base);
   const Type type = wide || sign ? Type::I64 : Type::I32;
   if (load) {
@@ -102,7 +102,7 @@ bool lift_LDR_literal(Lifter& l, Insn i) {
 bool lift_LDST_unsigned(Lifter& l, Insn i) {
   Access a;
   if (!decode_access(i, a)) return false;
-  if (!a.prefetch) access(l, a, i.rt(), l.addr(l.x_sp(i.rn())), s64{i.bits(21, 10)} * (a.bits / 8));
+  if (!a.prefetch) access(l, a, i.rt(), l.addr(l.base(i.rn())), s64{i.bits(21, 10)} * (a.bits / 8));
   return true;
 }
 bool lift_LDST_unscaled(Lifter& l, Insn i) {
@@ -126,7 +126,7 @@ bool lift_LDST_register(Lifter& l, Insn i) {
   if (a.prefetch) return true;
   const unsigned shift = i.bit(12) ? i.bits(31, 30) : 0;
   const Value offset = extend_register(l, true, i.rm(), i.bits(15, 13), shift);
-  access(l, a, i.rt(), l.addr(l.b.add(l.x_sp(i.rn()), offset)), 0);
+  access(l, a, i.rt(), l.addr(l.b.add(l.base(i.rn()), offset)), 0);
   return true;
 }
 

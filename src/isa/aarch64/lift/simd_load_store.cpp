@@ -53,7 +53,7 @@ bool indexed(Lifter& l, Insn i, bool post) {
   const unsigned bytes = access_bytes(i);
   if (!bytes) return false;
   const s64 offset = i.sbits(20, 12);
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const s64 disp = post ? 0 : offset;
   if (is_load(i)) {
     const Value v = load(l, bytes, l.addr(base), disp);
@@ -71,7 +71,7 @@ bool pair(Lifter& l, Insn i, bool pre, bool post) {
   const unsigned bytes = 4u << i.bits(31, 30);
   const s64 offset = i.sbits(21, 15) * bytes;
   const s64 at = post ? 0 : offset;
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const Value address = l.addr(base);
   auto update = [&] {
     if (pre || post) l.set_r_sp(i.rn(), l.b.add(base, l.b.i64(static_cast<u64>(offset))));
@@ -99,10 +99,10 @@ bool lift_LDR_literal_fp(Lifter& l, Insn i) {
 }
 bool lift_LDST_unsigned_fp(Lifter& l, Insn i) {
   const unsigned bytes = access_bytes(i);
-  return bytes && access(l, i, l.x_sp(i.rn()), s64{i.bits(21, 10)} * bytes);
+  return bytes && access(l, i, l.base(i.rn()), s64{i.bits(21, 10)} * bytes);
 }
 bool lift_LDST_unscaled_fp(Lifter& l, Insn i) {
-  return access_bytes(i) && access(l, i, l.x_sp(i.rn()), i.sbits(20, 12));
+  return access_bytes(i) && access(l, i, l.base(i.rn()), i.sbits(20, 12));
 }
 bool lift_LDST_post_fp(Lifter& l, Insn i) {
   return indexed(l, i, true);
@@ -114,7 +114,7 @@ bool lift_LDST_register_fp(Lifter& l, Insn i) {
   if (!i.bit(14) || !access_bytes(i)) return false;
   const unsigned shift = i.bit(12) ? i.bits(31, 30) | (i.bit(23) ? 4 : 0) : 0;
   const Value offset = extend_register(l, true, i.rm(), i.bits(15, 13), shift);
-  return access(l, i, l.b.add(l.x_sp(i.rn()), offset), 0);
+  return access(l, i, l.b.add(l.base(i.rn()), offset), 0);
 }
 bool lift_LDP_STP_no_allocate_fp(Lifter& l, Insn i) {
   return pair(l, i, false, false);

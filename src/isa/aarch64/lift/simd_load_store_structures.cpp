@@ -100,7 +100,7 @@ bool multiple(Lifter& l, Insn i, bool post) {
   const bool q = i.q();
   if (!shape.registers || (esize == 64 && !q && shape.structure > 1)) return false;
   const unsigned bytes = q ? 16 : 8;
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const Value address = l.addr(base);
   Registers values{};
   if (i.bit(22)) {
@@ -137,7 +137,7 @@ bool replicate(Lifter& l, Insn i, unsigned count, Value base, bool post) {
 bool single(Lifter& l, Insn i, bool post) {
   const unsigned opcode = i.bits(15, 13), size = i.bits(11, 10);
   const unsigned count = ((opcode & 1) << 1 | i.bit(21)) + 1;
-  const Value base = l.x_sp(i.rn());
+  const Value base = l.base(i.rn());
   const unsigned q = i.q(), s = i.bit(12);
   unsigned scale = opcode >> 1, lane = 0;
   switch (scale) {
