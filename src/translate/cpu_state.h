@@ -74,16 +74,18 @@ struct ExclusiveMonitor {
   Vec value{};
   u32* claim = nullptr;  // the granule's version while this thread has claimed it
 };
-// The version of each granule (by address: a table of the translator's) counts the store-exclusives to it. It is
-// odd while one of them is being made: from its claim on, by comparing the version with the marked one, until
-// memory has been compared and written. Whoever finds it odd fails, as the architecture allows at any time.
+// The version of each granule (by address: a table of the translator's) counts the store-exclusives to it. It
+// is odd while one of them is being made: from its claim on, by comparing the version with the marked one,
+// until memory has been compared and written. Whoever finds it odd fails, as the architecture allows at any
+// time.
 constexpr unsigned kGranuleBits = 4;
 constexpr usize kExclusiveVersions = 4096;
 constexpr usize exclusive_index(GuestAddr at) {
   return at >> kGranuleBits & (kExclusiveVersions - 1);
 }
 
-// CpuState::fault_signal of a fault that is the translation's own: what it expected (Op::ExpectAlign) is not so.
+// CpuState::fault_signal of a fault that is the translation's own: what it expected (Op::ExpectAlign) is not
+// so.
 constexpr u32 kExpectationFailed = 0;
 
 struct JumpCacheEntry {
@@ -99,9 +101,10 @@ struct alignas(64) CpuState {
   u16 nzcv = 0;
   u8 pending = 0;  // set (also from signal handlers) to make translated code return at its next poll
   u8 reserved0 = 0;
-  u32 mxcsr = 0x1f80;  // the guest's rounding and flushing in host form, and host-raised exceptions while out of code
-  u32 fpcr = 0;        // fpcr::kMask
-  u32 fpsr = 0;        // cumulative bits raised outside translated code; see read_fpsr
+  u32 mxcsr =
+      0x1f80;    // the guest's rounding and flushing in host form, and host-raised exceptions while out of code
+  u32 fpcr = 0;  // fpcr::kMask
+  u32 fpsr = 0;  // cumulative bits raised outside translated code; see read_fpsr
   u64 tpidr = 0;
   u64 tpidrro = 0;
   Vec v[32] = {};

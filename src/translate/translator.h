@@ -22,7 +22,8 @@ class GuestIsa {
   struct LiftOptions {
     usize max_insns = 64;     // guest instructions in the block
     bool strip_tags = false;  // emit address computations that ignore the top byte (TBI)
-    // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is set.
+    // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is
+    // set.
     bool check_sp = false;
   };
   // Lifts the block that starts at pc. `code` is what can be fetched from there (whole instructions; at
@@ -31,8 +32,8 @@ class GuestIsa {
   virtual void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
                     ir::Block& block) const = 0;
   // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
-  // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault counts
-  // as a reader.
+  // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault
+  // counts as a reader.
   virtual bool flags_dead_at(std::span<const u32> code, bool faults_read) const = 0;
   // What blocks lifted without check_sp expect of the state that they start with.
   virtual bool is_sp_aligned(const CpuState& state) const = 0;

@@ -76,6 +76,14 @@ s64 signed_field(u32 w, unsigned lsb, unsigned width) {
   return static_cast<s32>(w << (32 - lsb - width)) >> (32 - width);
 }
 
+// Does it only look like an instruction, by a field with a reserved value?
+bool is_undefined(u32 w) {
+  ir::Block block;
+  Aarch64Isa().lift(0, std::span(&w, 1), {}, block);
+  const ir::Inst& end = block.insts.back();
+  return end.op == Op::Trap && static_cast<ir::TrapKind>(end.aux) == ir::TrapKind::Undefined;
+}
+
 // Follows direct branches forward as far as the code goes. `budget`: instructions that may still be looked at.
 bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned& budget) {
   while (at < code.size() && budget > 0) {
@@ -89,12 +97,13 @@ bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned&
     }
     if ((w & 0x7c000000) == 0x34000000) {  // CBZ, CBNZ, TBZ, TBNZ
       const s64 distance = w & 0x02000000 ? signed_field(w, 5, 14) : signed_field(w, 5, 19);
-      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), faults_read, budget)) return false;
+      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), faults_read, budget))
+        return false;
       ++at;
       continue;
     }
     switch (flags_effect(w, faults_read)) {
-      case FlagsEffect::Sets: return true;
+      case FlagsEffect::Sets: return !faults_read || !is_undefined(w);
       case FlagsEffect::Reads: return false;
       case FlagsEffect::None: ++at; break;
     }

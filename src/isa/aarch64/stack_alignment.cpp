@@ -1,7 +1,7 @@
-// SP must be a multiple of 16 where an access is based on it (Arm ARM D1.8.2; Linux sets SCTLR_EL1.SA0). Nearly every
-// program keeps it so throughout. Blocks therefore assume it of the SP that they start with, and where one makes an
-// SP that is not plainly aligned, it is looked at: on the first that is not, the translator makes everything
-// anew with LiftOptions::check_sp, where it is the accesses that are checked.
+// SP must be a multiple of 16 where an access is based on it (Arm ARM D1.8.2; Linux sets SCTLR_EL1.SA0). Nearly
+// every program keeps it so throughout. Blocks therefore assume it of the SP that they start with, and where
+// one makes an SP that is not plainly aligned, it is looked at: on the first that is not, the translator makes
+// everything anew with LiftOptions::check_sp, where it is the accesses that are checked.
 #include "isa/aarch64/lifter.h"
 
 namespace veneer::a64 {

@@ -53,7 +53,7 @@ s64 sys_rt_sigaction(Thread& thread, const SyscallArgs& a) {
   const SignalAction old = thread.actions->get(signal);
   if (a[1]) {
     // Other handlers are not given the frame.
-    const bool sees_faults = (signal == SIGSEGV || signal == SIGBUS) && action.flags & SA_SIGINFO;
+    const bool sees_faults = signal_bit(signal) & kSynchronous && action.flags & SA_SIGINFO;
     if (action.has_handler() && sees_faults) thread.process.translator->keep_flags_for_faults();
     thread.actions->set(signal, action);
   }

@@ -16,6 +16,21 @@ enum class VecConst : u8 {
   OneF64,
   LeastNormalF32,  // the smallest normal number in each element
   LeastNormalF64,
+  GreatestF32,  // the greatest finite number
+  GreatestF64,
+  HalfF32,  // 0.5, 2.0 and 3.0
+  HalfF64,
+  TwoF32,
+  TwoF64,
+  ThreeF32,
+  ThreeF64,
+  TwoTo52F64,
+  RecipGreatestF32,  // of FRECPE: the greatest number whose reciprocal is a normal number; 1/1's exponent twice
+  RecipGreatestF64,
+  RecipExponentF32,
+  RecipExponentF64,
+  RsqrtExponentF32,  // of FRSQRTE: 1/1's exponent three times, as an integer
+  RsqrtExponentF64,
   TwoTo32F64,  // limits of conversions to unsigned integers
   TwoTo63F64,
   TwoTo32F32,
@@ -42,7 +57,9 @@ enum class VecConst : u8 {
   LowHalf,      // ones in the low 64 bits
   LowHalfWord,  // ones in the low 16 bits
   Halves00ff,
+  Halves7fff,
   Words0000ffff,
+  Words4000,
   AesShiftRows,
   AesInvShiftRows,
   Count

@@ -9,10 +9,6 @@ namespace veneer::tier1 {
 #include "translate/tier1/emit_ops.inc"
 #undef VENEER_EMIT
 
-// Saturating addition and subtraction of 32- and 64-bit elements.
-void emit_saturating_signed(Emitter& e, const Inst& in, Value v, bool subtracts);
-void emit_saturating_unsigned(Emitter& e, const Inst& in, Value v, bool subtracts);
-
 // Loads and stores that acquire and release.
 void emit_ordered_load(Emitter& e, const Inst& in, Value v);
 void emit_ordered_store(Emitter& e, const Inst& in, Value v);

@@ -4,58 +4,12 @@
 #include <utility>
 
 #include "translate/tier1/emit.h"
-#include "translate/tier1/emit_fp_checks.h"
+#include "translate/tier1/emit_fp_forms.h"
 #include "translate/tier1/emit_fp_half.h"
 
 namespace veneer::tier1 {
 
 namespace {
-
-// One operation in its four host forms.
-struct FpOp {
-  Dual ss, sd, ps, pd;
-};
-#define VENEER_FP(sse, avx)                                                                      \
-  FpOp {                                                                                         \
-    VENEER_DUAL(sse##ss, avx##ss), VENEER_DUAL(sse##sd, avx##sd), VENEER_DUAL(sse##ps, avx##ps), \
-        VENEER_DUAL(sse##pd, avx##pd)                                                            \
-  }
-
-bool is_vector(const Inst& in) {
-  return in.type == Type::V128;
-}
-bool is_double(const Inst& in) {
-  return is_vector(in) ? in.esize == 64 : in.type == Type::F64;
-}
-bool supported(const Emitter& e, const Inst& in) {
-  return e.host_fp() && in.type != Type::F16 && !(is_vector(in) && in.esize == 16);
-}
-FpFormat format(const Inst& in) {
-  return {.vector = is_vector(in), .wide = is_double(in)};
-}
-Dual form(const Inst& in, const FpOp& op) {
-  if (is_vector(in)) return is_double(in) ? op.pd : op.ps;
-  return is_double(in) ? op.sd : op.ss;
-}
-
-// Operands of a 64-bit vector: what lies above must not raise exceptions.
-Xmm operand(Emitter& e, const Inst& in, Xmm x) {
-  if (!is_vector(in) || in.q) return x;
-  const Xmm t = e.temp_vec();
-  low_half(e, t, x);
-  e.release(x);
-  return t;
-}
-// The same for a divisor: ones above.
-Xmm divisor(Emitter& e, const Inst& in, Xmm x) {
-  if (!is_vector(in) || in.q) return x;
-  const Xmm t = e.temp_vec();
-  const Mem one = Emitter::constant(VecConst::OneF32);
-  e.host.avx ? e.a.vmovaps(t, one) : e.a.movaps(t, one);
-  e.host.avx ? e.a.vmovsd(t, t, x) : e.a.movsd(t, x);
-  e.release(x);
-  return t;
-}
 
 void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underflow) {
   if (half_supported(e, in, may_underflow)) return emit_half_binary(e, in, v, op.ss.avx, op.ps.avx);
@@ -79,6 +33,7 @@ void binary(Emitter& e, const Inst& in, Value v, const FpOp& op, bool may_underf
 // Neither operand is a NaN when the host's instruction runs: it would raise Invalid for quiet ones. Of zeros of
 // both signs it gives the second operand, so it is asked both ways.
 void min_max(Emitter& e, const Inst& in, Value v, const FpOp& op, Dual combine) {
+  if (half_supported(e, in, false)) return emit_half_min_max(e, in, v, op.ps.avx, combine.avx);
   if (!supported(e, in)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = operand(e, in, e.use_vec(in.args[0])), y = operand(e, in, e.use_vec(in.args[1]));
@@ -167,21 +122,21 @@ void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
 
 namespace {
 
-void bitwise(Emitter& e, const Inst& in, Value v, Dual op, VecConst f32, VecConst f64) {
-  if (in.type == Type::F16 || (is_vector(in) && in.esize == 16)) return e.fallback(v, in);
+void bitwise(Emitter& e, const Inst& in, Value v, Dual op, VecConst f16, VecConst f32, VecConst f64) {
+  const bool half = in.type == Type::F16 || (is_vector(in) && in.esize == 16);
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec(v);
-  op3(e, op, d, x, Emitter::constant(is_double(in) ? f64 : f32));
+  op3(e, op, d, x, Emitter::constant(half ? f16 : is_double(in) ? f64 : f32));
   if (is_vector(in) && !in.q) low_half(e, d, d);
 }
 
 }  // namespace
 
 void emit_FNeg(Emitter& e, const Inst& in, Value v) {
-  bitwise(e, in, v, VENEER_DUAL(Xorps, xorps), VecConst::SignF32, VecConst::SignF64);
+  bitwise(e, in, v, VENEER_DUAL(Xorps, xorps), VecConst::Halves8000, VecConst::SignF32, VecConst::SignF64);
 }
 void emit_FAbs(Emitter& e, const Inst& in, Value v) {
-  bitwise(e, in, v, VENEER_DUAL(Andps, andps), VecConst::AbsF32, VecConst::AbsF64);
+  bitwise(e, in, v, VENEER_DUAL(Andps, andps), VecConst::Halves7fff, VecConst::AbsF32, VecConst::AbsF64);
 }
 
 // --- comparison ------------------------------------------------------------------------------------------
@@ -190,6 +145,7 @@ namespace {
 
 // CMPPS predicates: 0 equal (quiet), 1 less than, 2 less or equal (both signalling, as FCMGT and FCMGE are).
 void compare(Emitter& e, const Inst& in, Value v, int predicate, bool swap) {
+  if (half_supported(e, in, false)) return emit_half_compare(e, in, v, predicate, swap);
   if (!supported(e, in)) return e.fallback(v, in);
   Xmm x = operand(e, in, e.use_vec(in.args[0])), y = operand(e, in, e.use_vec(in.args[1]));
   if (swap) std::swap(x, y);
@@ -211,9 +167,17 @@ void emit_FCmpGe(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_FlagsFcmp(Emitter& e, const Inst& in, Value v) {
-  if (!e.host_fp() || in.type == Type::F16) return e.fallback(v, in);
+  const bool half = in.type == Type::F16;
+  if (half ? !half_supported(e, in, false) : !e.host_fp()) return e.fallback(v, in);
   e.clobber_flags();
   Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  if (half) {
+    const Xmm t = e.temp_vec(), u = e.temp_vec();
+    half_to_single(e, t, x);
+    half_to_single(e, u, y);
+    x = t;
+    y = u;
+  }
   bool swap = false;
   switch (e.first_cond_of(v)) {
     case ir::Cond::MI:

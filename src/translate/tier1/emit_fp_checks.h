@@ -12,9 +12,9 @@ struct FpFormat {
 // Jumps to `cold` when x or y, or any element of them, is a NaN. Uses t for vectors.
 void check_nan(Emitter& e, FpFormat f, Xmm x, Xmm y, Xmm t, Label cold);
 
-// Arm tells tininess before rounding, x86 after it: a result that was rounded up to the smallest normal number has
-// underflowed on Arm alone. Where anyone looks at FPSR, or such a result is to be flushed to zero, it is left to the
-// reference. Uses t.
+// Arm tells tininess before rounding, x86 after it: a result that was rounded up to the smallest normal number
+// has underflowed on Arm alone. Where anyone looks at FPSR, or such a result is to be flushed to zero, it is
+// left to the reference. Uses t.
 void check_tiny(Emitter& e, FpFormat f, Xmm d, Xmm t, Label cold);
 inline bool checks_tiny(const Emitter& e) {
   return e.exact_underflow() || e.may_flush();

@@ -1,6 +1,7 @@
 // Floating-point conversions and rounding to integral values.
 #include "translate/tier1/emit.h"
 #include "translate/tier1/emit_fp_checks.h"
+#include "translate/tier1/emit_fp_half.h"
 
 namespace veneer::tier1 {
 
@@ -37,6 +38,18 @@ Type operand_type(const Emitter& e, const Inst& in) {
   return ir::result_type(e.inst(in.args[0]));
 }
 
+// t = 2^n in each element.
+void power_of_two(Emitter& e, Xmm t, Gp g, bool wide, int n) {
+  const u64 bits = wide ? static_cast<u64>(1023 + n) << 52 : static_cast<u64>(127 + n) << 23;
+  e.a.mov(g, wide ? bits : bits << 32 | bits);
+  e.host.avx ? e.a.vmovq(t, g) : e.a.movq(t, g);
+  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), t, t, t);
+}
+Dual multiplication(bool wide, bool vector) {
+  if (vector) return wide ? VENEER_DUAL(Mulpd, mulpd) : VENEER_DUAL(Mulps, mulps);
+  return wide ? VENEER_DUAL(Mulsd, mulsd) : VENEER_DUAL(Mulss, mulss);
+}
+
 void round_scalar(Emitter& e, bool wide, Xmm d, Xmm x, int mode) {
   if (wide) {
     e.host.avx ? e.a.vroundsd(d, x, x, mode) : e.a.roundsd(d, x, mode);
@@ -54,12 +67,12 @@ namespace {
 void convert_half(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec_early(v);
-  e.zero_above(d, x, operand_type(e, in));
   if (in.type == Type::F16) {
+    e.zero_above(d, x, operand_type(e, in));
     e.a.vcvtps2ph(d, d, 4);  // rounded as MXCSR says
     return;
   }
-  e.a.vcvtph2ps(d, d);
+  half_to_single(e, d, x);
   if (in.type == Type::F64) e.a.vcvtss2sd(d, d, d);
 }
 
@@ -99,15 +112,27 @@ void emit_FCvt(Emitter& e, const Inst& in, Value v) {
 void emit_FToInt(Emitter& e, const Inst& in, Value v) {
   const Type from = operand_type(e, in);
   const int mode = host_round(rounding(in));
-  if (!e.host_fp() || from == Type::F16 || mode < 0 || fraction_bits(in)) return e.fallback(v, in);
+  if (!e.host_fp() || mode < 0) return e.fallback(v, in);
+  if (from == Type::F16 && !(e.default_fp() && e.host.f16c)) return e.fallback(v, in);
+  // The scaling may overflow where the conversion is Invalid alone.
+  if (fraction_bits(in) && (e.exact_underflow() || from == Type::F16)) return e.fallback(v, in);
   e.clobber_flags();
   const bool wide = from == Type::F64, avx = e.host.avx;
   const Xmm x = e.use_vec(in.args[0]);
-  Xmm rounded = x;
+  Xmm source = x;
+  if (from == Type::F16) {
+    source = e.temp_vec();
+    half_to_single(e, source, x);
+  } else if (fraction_bits(in)) {
+    source = e.temp_vec();
+    power_of_two(e, source, e.temp_gp(), wide, static_cast<int>(fraction_bits(in)));
+    op3(e, multiplication(wide, false), source, source, x);
+  }
+  Xmm rounded = source;
   const bool rounds = rounding(in) != Round::Zero;
   if (rounds) {
     rounded = e.temp_vec();
-    round_scalar(e, wide, rounded, x, mode | 8);
+    round_scalar(e, wide, rounded, source, mode | 8);
   }
   const Gp d = e.def_gp_early(v);
   const Label back = e.a.newLabel();
@@ -131,18 +156,23 @@ void emit_FToInt(Emitter& e, const Inst& in, Value v) {
     e.a.cmp(to, 1);  // overflows for the most negative number alone
     e.a.jo(cold);
   }
-  if (rounds) round_scalar(e, wide, rounded, x, mode);  // raises Inexact
+  if (rounds) round_scalar(e, wide, rounded, source, mode);  // raises Inexact
   e.a.bind(back);
 }
 
 void emit_IntToF(Emitter& e, const Inst& in, Value v) {
-  if (!e.host_fp() || in.type == Type::F16 || fraction_bits(in)) return e.fallback(v, in);
+  const bool half = in.type == Type::F16;
+  if (!e.host_fp() || (half && (fraction_bits(in) || !e.default_fp() || !e.host.f16c)))
+    return e.fallback(v, in);
   const Type from = operand_type(e, in);
   const bool wide = in.type == Type::F64, u = is_unsigned(in);
+  const int fraction = static_cast<int>(fraction_bits(in));
   if (u && from == Type::I64) e.clobber_flags();
   const Gp x = u && from == Type::I32 ? e.use_gp_clean(in.args[0]) : e.use_gp(in.args[0]);
   const Gp source = from == Type::I32 && !u ? x.r32() : x;
   const Xmm d = e.def_vec_early(v);
+  const Xmm t = fraction ? e.temp_vec() : d;
+  const Gp g = fraction ? e.temp_gp() : x;
   const Label back = e.a.newLabel();
   if (u && from == Type::I64) {
     e.a.test(x, x);
@@ -156,14 +186,71 @@ void emit_IntToF(Emitter& e, const Inst& in, Value v) {
     e.a.xorps(d, d);
     wide ? e.a.cvtsi2sd(d, source) : e.a.cvtsi2ss(d, source);
   }
+  if (fraction) {  // exact, since there is no exponent so small
+    power_of_two(e, t, g, wide, -fraction);
+    op3(e, multiplication(wide, false), d, d, t);
+  }
+  // What a single could not hold is an infinity, or the greatest number, in half precision anyway.
+  if (half) e.a.vcvtps2ph(d, d, 4);
   e.a.bind(back);
+}
+
+// Within 32 bits, the host's conversion is the guest's. Beyond, it is one of 64 bits that is cut off; the
+// fraction that this may lose is not to be told.
+void emit_FJcvtzs(Emitter& e, const Inst& in, Value v) {
+  if (!e.host_fp()) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Gp d = e.def_gp_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  const auto convert = [&](Gp to) { e.host.avx ? e.a.vcvttsd2si(to, x) : e.a.cvttsd2si(to, x); };
+  convert(d.r32());
+  e.a.cmp(d.r32(), 1);
+  if (e.exact_underflow()) {
+    e.a.jo(cold);
+  } else {
+    e.a.jno(back);
+    convert(d);
+    e.a.cmp(d, 1);
+    e.a.jo(cold);
+  }
+  e.a.bind(back);
+}
+
+// Whether converting it back gives the same bits: no fraction was lost, and it is not -0.
+void emit_FJcvtzsExact(Emitter& e, const Inst& in, Value v) {
+  if (!e.host_fp()) return e.fallback(v, in);
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec();
+  const Gp bits = e.temp_gp();
+  const Gp d = e.def_gp_early(v);
+  if (e.host.avx) {
+    e.a.vcvttsd2si(d.r32(), x);
+    e.a.vxorps(t, t, t);
+    e.a.vcvtsi2sd(t, t, d.r32());
+    e.a.vmovq(bits, x);
+    e.a.vmovq(d, t);
+  } else {
+    e.a.cvttsd2si(d.r32(), x);
+    e.a.xorps(t, t);
+    e.a.cvtsi2sd(t, d.r32());
+    e.a.movq(bits, x);
+    e.a.movq(d, t);
+  }
+  e.a.cmp(bits, d);
+  e.a.sete(d.r8());
+  e.a.movzx(d.r32(), d.r8());
 }
 
 void emit_FRoundInt(Emitter& e, const Inst& in, Value v) {
   int mode = host_round(rounding(in));
   const bool half = in.type == Type::F16 || (is_vector(in) && in.esize == 16);
-  if (!e.host_fp() || half || mode < 0) return e.fallback(v, in);
+  if (mode < 0) return e.fallback(v, in);
   if (!(in.imm & 1)) mode |= 8;
+  if (half_supported(e, in, false)) return emit_half_round(e, in, v, mode);
+  if (half || !e.host_fp()) return e.fallback(v, in);
   const FpFormat format{.vector = is_vector(in), .wide = is_vector(in) ? in.esize == 64 : in.type == Type::F64};
   if (e.may_want_default_nan()) e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
@@ -185,41 +272,132 @@ void emit_FRoundInt(Emitter& e, const Inst& in, Value v) {
   e.a.bind(back);
 }
 
+namespace {
+
+// d = the unsigned words of x, converted. t is lost.
+void unsigned_words_to_single(Emitter& e, Xmm d, Xmm x, Xmm t) {
+  // By way of doubles, which hold every word: 2^52 + w, less 2^52. Rounding down, 0 comes out as -0.
+  const x86::Ymm wide = x86::ymm(d.id()), magic = x86::ymm(t.id());
+  e.a.vpmovzxdq(wide, x);
+  e.a.vbroadcastsd(magic, Emitter::constant(VecConst::TwoTo52F64));
+  e.a.vpor(wide, wide, magic);
+  e.a.vsubpd(wide, wide, magic);
+  e.a.vcvtpd2ps(d, wide);
+  e.a.vzeroupper();
+  e.a.vandps(d, d, Emitter::constant(VecConst::AbsF32));
+}
+
+}  // namespace
+
+// Out of range and NaN, the host gives the most negative number; an unsigned result must not look negative,
+// either.
 void emit_VFToInt(Emitter& e, const Inst& in, Value v) {
   const int mode = host_round(rounding(in));
-  if (!e.host_fp() || in.esize != 32 || mode < 0 || fraction_bits(in) || is_unsigned(in))
-    return e.fallback(v, in);
+  const bool wide = in.esize == 64, u = is_unsigned(in), avx = e.host.avx;
+  const int fraction = static_cast<int>(fraction_bits(in));
+  if (!e.host_fp() || in.esize == 16 || mode < 0) return e.fallback(v, in);
+  // What is raised on the way to an invalid result: Overflow by scaling, Inexact by negative numbers, and by
+  // what is beyond the range of doubles.
+  if (e.exact_underflow() && (fraction || u || wide)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec();
+  const Gp low = wide || fraction ? e.temp_gp() : Gp{};
+  const Gp high = wide ? e.temp_gp() : Gp{};
   Xmm source = x;
   if (!in.q) {
     low_half(e, t, x);
     source = t;
   }
+  if (fraction) {
+    const Xmm scale = e.temp_vec();
+    power_of_two(e, scale, low, wide, fraction);
+    op3(e, multiplication(wide, true), t, source, scale);
+    source = t;
+  }
   if (rounding(in) != Round::Zero) {
-    op2(e, VENEER_DUAL(Roundps, roundps), t, source, mode);
+    op2(e, wide ? VENEER_DUAL(Roundpd, roundpd) : VENEER_DUAL(Roundps, roundps), t, source, mode);
     source = t;
   }
   const Xmm d = e.def_vec_early(v);
-  op2(e, VENEER_DUAL(Cvttps2dq, cvttps2dq), d, source);
-  op3(e, VENEER_DUAL(Pcmpeqd, pcmpeqd), t, d, Emitter::constant(VecConst::Words80000000));
-  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
   const Label back = e.a.newLabel();
+  if (wide) {
+    const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+    const auto convert = [&](Gp to, Xmm from) {
+      avx ? e.a.vcvttsd2si(to, from) : e.a.cvttsd2si(to, from);
+      if (u) {
+        e.a.test(to, to);
+        e.a.js(cold);
+      } else {
+        e.a.cmp(to, 1);
+        e.a.jo(cold);
+      }
+    };
+    convert(low, source);
+    if (in.q) {
+      op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, source, source);
+      convert(high, t);
+    }
+    avx ? e.a.vmovq(d, low) : e.a.movq(d, low);
+    if (in.q) avx ? e.a.vpinsrq(d, d, high, 1) : e.a.pinsrq(d, high, 1);
+    e.a.bind(back);
+    return;
+  }
+  op2(e, VENEER_DUAL(Cvttps2dq, cvttps2dq), d, source);
+  const Mem sign = Emitter::constant(VecConst::Words80000000);
+  if (u) {
+    op3(e, VENEER_DUAL(Pand, pand), t, d, sign);
+  } else {
+    op3(e, VENEER_DUAL(Pcmpeqd, pcmpeqd), t, d, sign);
+  }
+  avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
   e.a.jnz(e.cold_fallback(in, {x, {}, {}}, d, back));
   e.a.bind(back);
 }
 
 void emit_VIntToF(Emitter& e, const Inst& in, Value v) {
-  if (!e.host_fp() || in.esize != 32 || fraction_bits(in) || is_unsigned(in)) return e.fallback(v, in);
+  const bool wide = in.esize == 64, u = is_unsigned(in), avx = e.host.avx;
+  const int fraction = static_cast<int>(fraction_bits(in));
+  if (!e.host_fp() || in.esize == 16 || (!wide && u && !e.host.avx2)) return e.fallback(v, in);
+  if (wide && u) e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
-  const Xmm d = e.def_vec_early(v);
-  Xmm source = x;
-  if (!in.q) {
-    low_half(e, d, x);
-    source = d;
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  const Gp low = wide || fraction ? e.temp_gp() : Gp{};
+  const Gp high = wide ? e.temp_gp() : Gp{};
+  const Label back = e.a.newLabel();
+  if (wide) {
+    avx ? e.a.vmovq(low, x) : e.a.movq(low, x);
+    if (in.q) avx ? e.a.vpextrq(high, x, 1) : e.a.pextrq(high, x, 1);
+    if (u) {
+      const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+      e.a.test(low, low);
+      e.a.js(cold);
+      if (in.q) {
+        e.a.test(high, high);
+        e.a.js(cold);
+      }
+    }
+    const auto convert = [&](Xmm to, Gp from) {
+      zero(e, to);
+      avx ? e.a.vcvtsi2sd(to, to, from) : e.a.cvtsi2sd(to, from);
+    };
+    convert(d, low);
+    if (in.q) {
+      convert(t, high);
+      op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, d, t);
+    }
+  } else {
+    // What lies above a 64-bit vector must not raise Inexact.
+    if (!in.q) low_half(e, d, x);
+    const Xmm source = in.q ? x : d;
+    u ? unsigned_words_to_single(e, d, source, t) : op2(e, VENEER_DUAL(Cvtdq2ps, cvtdq2ps), d, source);
   }
-  op2(e, VENEER_DUAL(Cvtdq2ps, cvtdq2ps), d, source);
+  if (fraction) {
+    power_of_two(e, t, low, wide, -fraction);
+    op3(e, multiplication(wide, true), d, d, t);
+  }
+  e.a.bind(back);
+  finish(e, in, d);
 }
 
 void emit_VFCvtL(Emitter& e, const Inst& in, Value v) {

@@ -14,8 +14,7 @@ constexpr int kCurrentRounding = 4;  // VCVTPS2PH's immediate: as MXCSR says
 // The operand as singles in t: eight, the lower four, or one with zero above.
 void to_single(Emitter& e, const Inst& in, const Xmm& t, const Xmm& x) {
   if (in.type == Type::F16) {
-    e.zero_above(t, x, Type::F16);
-    e.a.vcvtph2ps(t, t);
+    half_to_single(e, t, x);
   } else if (in.q) {
     e.a.vcvtph2ps(x86::ymm(t.id()), x);
   } else {
@@ -69,6 +68,70 @@ void emit_half_binary(Emitter& e, const Inst& in, Value v, Id scalar, Id packed)
   }
   to_half(e, in, d, t, u, cold);
   e.a.bind(back);
+}
+
+void half_to_single(Emitter& e, Xmm to, Xmm x) {
+  e.zero_above(to, x, Type::F16);
+  e.a.vcvtph2ps(to, to);
+}
+
+namespace {
+
+// The register as the operation wants it: eight singles, or four (one of which may be all that counts).
+x86::Vec singles(const Inst& in, const Xmm& r) {
+  if (in.type == Type::V128 && in.q) return x86::ymm(r.id());
+  return r;
+}
+void leave_singles(Emitter& e, const Inst& in) {
+  if (in.type == Type::V128 && in.q) e.a.vzeroupper();
+}
+
+}  // namespace
+
+void emit_half_min_max(Emitter& e, const Inst& in, Value v, Id packed, Id combine) {
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, y, {}}, d, back);
+  to_single(e, in, t, x);
+  to_single(e, in, u, y);
+  // A NaN of either kind: without raising anything for a quiet one.
+  e.a.emit(x86::Inst::kIdVcmpps, singles(in, w), singles(in, t), singles(in, u), asmjit::Imm(3));
+  e.a.emit(x86::Inst::kIdVptest, singles(in, w), singles(in, w));
+  e.a.jnz(cold);
+  e.a.emit(packed, singles(in, w), singles(in, t), singles(in, u));
+  e.a.emit(packed, singles(in, t), singles(in, u), singles(in, t));
+  e.a.emit(combine, singles(in, t), singles(in, t), singles(in, w));
+  e.a.emit(x86::Inst::kIdVcvtps2ph, d, singles(in, t), asmjit::Imm(kCurrentRounding));
+  leave_singles(e, in);
+  e.a.bind(back);
+}
+
+void emit_half_compare(Emitter& e, const Inst& in, Value v, int predicate, bool swap) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  to_single(e, in, t, swap ? y : x);
+  to_single(e, in, u, swap ? x : y);
+  e.a.emit(x86::Inst::kIdVcmpps, singles(in, t), singles(in, t), singles(in, u), asmjit::Imm(predicate));
+  if (in.type == Type::V128 && in.q) {
+    e.a.vextracti128(u, x86::ymm(t.id()), 1);
+    e.a.vzeroupper();
+    e.a.vpackssdw(d, t, u);
+  } else {
+    e.a.vpxor(u, u, u);
+    e.a.vpackssdw(d, t, u);
+    if (in.type == Type::F16) e.zero_above(d, d, Type::F16);
+  }
+}
+
+void emit_half_round(Emitter& e, const Inst& in, Value v, int mode) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  to_single(e, in, t, x);
+  e.a.emit(x86::Inst::kIdVroundps, singles(in, t), singles(in, t), asmjit::Imm(mode));
+  e.a.emit(x86::Inst::kIdVcvtps2ph, d, singles(in, t), asmjit::Imm(kCurrentRounding));
+  leave_singles(e, in);
 }
 
 void emit_half_square_root(Emitter& e, const Inst& in, Value v) {

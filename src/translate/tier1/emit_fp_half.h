@@ -10,5 +10,11 @@ bool half_supported(const Emitter& e, const Inst& in, bool may_underflow);
 // Two operands, by these AVX instructions on singles.
 void emit_half_binary(Emitter& e, const Inst& in, Value v, Id scalar, Id packed);
 void emit_half_square_root(Emitter& e, const Inst& in, Value v);
+// Exact in single, and so in half precision. `predicate` and `mode` are CMPPS's and ROUNDPS's immediates.
+void emit_half_min_max(Emitter& e, const Inst& in, Value v, Id packed, Id combine);
+void emit_half_compare(Emitter& e, const Inst& in, Value v, int predicate, bool swap);
+void emit_half_round(Emitter& e, const Inst& in, Value v, int mode);
+// to = the half in the low bits of x, as a single; zero above.
+void half_to_single(Emitter& e, Xmm to, Xmm x);
 
 }  // namespace veneer::tier1

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "translate/tier1/emit.h"
+#include "translate/tier1/emit_vector_saturate.h"
 #include "translate/tier1/vec_ops.h"
 
 namespace veneer::tier1 {
@@ -32,14 +33,6 @@ constexpr BySize kUMin{VENEER_DUAL(Pminub, pminub), VENEER_DUAL(Pminuw, pminuw),
                        kNone};
 
 // PCMPGT compares as signed numbers: with the sign bits flipped, that orders unsigned ones.
-VecConst sign_bits(unsigned esize) {
-  switch (esize) {
-    case 8: return VecConst::Bytes80;
-    case 16: return VecConst::Halves8000;
-    case 32: return VecConst::Words80000000;
-    default: return VecConst::Doubles8000;
-  }
-}
 void compare_unsigned(Emitter& e, const Inst& in, Value v, bool greater_equal) {
   if (in.esize != 64) {
     // a >= b when max(a, b) is a; a > b when min(a, b) is not a.
@@ -58,8 +51,8 @@ void compare_unsigned(Emitter& e, const Inst& in, Value v, bool greater_equal) {
   Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   if (greater_equal) std::swap(x, y);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
-  op3(e, VENEER_DUAL(Pxor, pxor), t, y, Emitter::constant(sign_bits(64)));
-  op3(e, VENEER_DUAL(Pxor, pxor), d, x, Emitter::constant(sign_bits(64)));
+  op3(e, VENEER_DUAL(Pxor, pxor), t, y, sign_bits(64));
+  op3(e, VENEER_DUAL(Pxor, pxor), d, x, sign_bits(64));
   op3(e, VENEER_DUAL(Pcmpgtq, pcmpgtq), d, d, t);
   if (greater_equal) {
     all_ones(e, t);
@@ -302,9 +295,7 @@ void saturating(Emitter& e, const Inst& in, Value v, Dual saturated, Dual wrappe
   finish(e, in, d);
   if (!in.q) low_half(e, t, t);
   op3(e, VENEER_DUAL(Pxor, pxor), t, t, d);
-  const Mem qc = state_mem(offsetof(CpuState, saturated), 16);
-  op3(e, VENEER_DUAL(Por, por), t, t, qc);
-  e.host.avx ? e.a.vmovaps(qc, t) : e.a.movaps(qc, t);
+  note_saturation(e, t);
 }
 
 }  // namespace

@@ -1,16 +1,11 @@
 // Vector operations that saturate, and set FPSR.QC when they do (CpuState::saturated: any bit).
+#include "translate/tier1/emit_vector_saturate.h"
+
 #include "translate/tier1/emit.h"
-#include "translate/tier1/vec_ops.h"
 
 namespace veneer::tier1 {
 
 namespace {
-
-void note_saturation(Emitter& e, Xmm t) {
-  const Mem qc = state_mem(offsetof(CpuState, saturated), 16);
-  op3(e, VENEER_DUAL(Por, por), t, t, qc);
-  e.host.avx ? e.a.vmovaps(qc, t) : e.a.movaps(qc, t);
-}
 
 void exclusive_or(Emitter& e, Xmm d, Xmm a, const asmjit::Operand& b) {
   op3(e, VENEER_DUAL(Pxor, pxor), d, a, b);
@@ -18,13 +13,6 @@ void exclusive_or(Emitter& e, Xmm d, Xmm a, const asmjit::Operand& b) {
 
 constexpr BySize kShl{kNone, VENEER_DUAL(Psllw, psllw), VENEER_DUAL(Pslld, pslld), VENEER_DUAL(Psllq, psllq)};
 constexpr BySize kShr{kNone, VENEER_DUAL(Psrlw, psrlw), VENEER_DUAL(Psrld, psrld), VENEER_DUAL(Psrlq, psrlq)};
-Mem least(unsigned esize) {  // the sign bit of each element
-  return Emitter::constant(esize == 8    ? VecConst::Bytes80
-                           : esize == 16 ? VecConst::Halves8000
-                           : esize == 32 ? VecConst::Words80000000
-                                         : VecConst::Doubles8000);
-}
-
 // d = ones in the elements of x that are negative. d is not x.
 void sign_of(Emitter& e, unsigned esize, Xmm d, Xmm x) {
   zero(e, d);
@@ -80,9 +68,7 @@ void narrow(Emitter& e, const Inst& in, Narrow kind, Xmm d, Xmm w, Xmm t) {
     op2(e, VENEER_DUAL(Pshufd, pshufd), d, d, 0x08);
     op2(e, VENEER_DUAL(Pshufd, pshufd), t, t, 0x08);
     low_half(e, d, d);
-    const Mem qc = state_mem(offsetof(CpuState, saturated), 16);
-    op3(e, VENEER_DUAL(Por, por), d, d, qc);
-    e.host.avx ? e.a.vmovaps(qc, d) : e.a.movaps(qc, d);
+    note_saturation(e, d);
     low_half(e, d, t);
     return;
   }
@@ -166,10 +152,10 @@ namespace {
 // d holds the result, but for the least number of x, which must become the greatest: its complement.
 void fix_least(Emitter& e, const Inst& in, Xmm d, Xmm x, Xmm t) {
   if (e.host.avx) {
-    e.a.emit(kEq.of(in.esize).avx, t, x, least(in.esize));
+    e.a.emit(kEq.of(in.esize).avx, t, x, sign_bits(in.esize));
   } else {
     e.a.movaps(t, x);
-    e.a.emit(kEq.of(in.esize).sse, t, least(in.esize));
+    e.a.emit(kEq.of(in.esize).sse, t, sign_bits(in.esize));
   }
   exclusive_or(e, d, d, t);
   finish(e, in, d);
@@ -250,10 +236,7 @@ void emit_VSqDmull(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   if (in.esize == 32) {
-    const int control = in.imm & 1 ? 0xfa : 0x50;
-    op2(e, VENEER_DUAL(Pshufd, pshufd), t, y, control);
-    op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, control);
-    op3(e, VENEER_DUAL(Pmuldq, pmuldq), d, d, t);
+    multiply_words(e, d, x, y, t, in.imm & 1, true);
   } else {
     const Dual interleave = in.imm & 1 ? VENEER_DUAL(Punpckhwd, punpckhwd) : VENEER_DUAL(Punpcklwd, punpcklwd);
     op3(e, VENEER_DUAL(Pmulhw, pmulhw), t, x, y);
@@ -263,14 +246,13 @@ void emit_VSqDmull(Emitter& e, const Inst& in, Value v) {
   const unsigned wide = in.esize * 2u;
   op3(e, kAdd.of(wide), d, d, d);
   e.move_vec(t, d);
-  op3(e, kEq.of(wide), t, t, least(wide));
+  op3(e, kEq.of(wide), t, t, sign_bits(wide));
   exclusive_or(e, d, d, t);
   note_saturation(e, t);
 }
 
 // --- addition and subtraction of wide elements -----------------------------------------------------------
 
-// x + y or x - y where the host has no saturating form.
 void emit_saturating_signed(Emitter& e, const Inst& in, Value v, bool subtracts) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
@@ -297,8 +279,8 @@ void emit_saturating_unsigned(Emitter& e, const Inst& in, Value v, bool subtract
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
   op3(e, subtracts ? kSub.of(in.esize) : kAdd.of(in.esize), d, x, y);
   // A carry: the sum is below x. A borrow: x is below y. By signed comparison, all signs flipped.
-  exclusive_or(e, t, subtracts ? y : x, least(in.esize));
-  exclusive_or(e, u, subtracts ? x : d, least(in.esize));
+  exclusive_or(e, t, subtracts ? y : x, sign_bits(in.esize));
+  exclusive_or(e, u, subtracts ? x : d, sign_bits(in.esize));
   op3(e, kGt.of(in.esize), t, t, u);
   if (subtracts) {
     e.move_vec(u, t);
@@ -309,6 +291,44 @@ void emit_saturating_unsigned(Emitter& e, const Inst& in, Value v, bool subtract
   }
   finish(e, in, d);
   if (!in.q) low_half(e, t, t);
+  note_saturation(e, t);
+}
+
+// --- addition of the other signedness --------------------------------------------------------------------
+
+// A sum below the signed operand, as signed numbers, has gone beyond the greatest.
+void emit_VSuqAdd(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  op3(e, kAdd.of(in.esize), d, x, y);
+  op3(e, kGt.of(in.esize), t, x, d);
+  finish(e, in, d);
+  if (!in.q) low_half(e, t, t);
+  // d ^= (d ^ 0x7f..) & overflow
+  all_ones(e, u);
+  exclusive_or(e, u, u, sign_bits(in.esize));
+  exclusive_or(e, u, u, d);
+  op3(e, VENEER_DUAL(Pand, pand), u, u, t);
+  exclusive_or(e, d, d, u);
+  note_saturation(e, t);
+}
+
+// Adding a number that is not negative, a sum below the unsigned operand has gone beyond the greatest; adding
+// one that is, a sum above it has gone below zero.
+void emit_VUsqAdd(Emitter& e, const Inst& in, Value v) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), sum = e.temp_vec(), d = e.def_vec_early(v);
+  op3(e, kAdd.of(in.esize), sum, x, y);
+  exclusive_or(e, t, x, sign_bits(in.esize));
+  exclusive_or(e, u, sum, sign_bits(in.esize));
+  op3(e, kGt.of(in.esize), t, t, u);
+  sign_of(e, in.esize, u, y);
+  exclusive_or(e, t, t, u);  // it does not fit
+  if (!in.q) low_half(e, t, t);
+  op3(e, VENEER_DUAL(Pandn, pandn), u, u, t);  // and is too great: all ones
+  op3(e, VENEER_DUAL(Pandn, pandn), d, t, sum);
+  op3(e, VENEER_DUAL(Por, por), d, d, u);
+  finish(e, in, d);
   note_saturation(e, t);
 }
 
@@ -340,7 +360,7 @@ void shift_left_saturating(Emitter& e, const Inst& in, Value v, Narrow kind) {
   } else {
     // 0x7f.. or 0x80..: the sign, exclusive-or all ones but the highest.
     exclusive_or(e, u, u, Emitter::constant(VecConst::AllOnes));
-    exclusive_or(e, u, u, least(in.esize));
+    exclusive_or(e, u, u, sign_bits(in.esize));
   }
   exclusive_or(e, u, u, d);
   exclusive_or(e, t, t, Emitter::constant(VecConst::AllOnes));

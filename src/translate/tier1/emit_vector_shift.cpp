@@ -99,31 +99,60 @@ void emit_VSar(Emitter& e, const Inst& in, Value v) {
   finish(e, in, d);
 }
 
+namespace {
+
+// x >> n of bytes, rounded: PAVGB halves the last time, rounding up.
+void rounding_shift_bytes(Emitter& e, Xmm d, Xmm x, int n) {
+  if (n > 1) {
+    shift_right(e, 8, d, x, n - 1);
+  } else {
+    e.move_vec(d, x);
+  }
+  const Xmm t = e.temp_vec();
+  zero(e, t);
+  op3(e, VENEER_DUAL(Pavgb, pavgb), d, d, t);
+}
+
+}  // namespace
+
 // (x >> n) + (x >> (n - 1) & 1)
 void emit_VRShr(Emitter& e, const Inst& in, Value v) {
-  if (in.esize == 8) return e.fallback(v, in);
+  if (in.esize == 8) {
+    const Xmm bytes = e.use_vec(in.args[0]);
+    const Xmm rounded = e.def_vec_early(v);
+    rounding_shift_bytes(e, rounded, bytes, static_cast<int>(in.imm));
+    return finish(e, in, rounded);
+  }
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   const int n = static_cast<int>(in.imm), width = in.esize;
   shift_left(e, in.esize, t, x, width - n);
   shift_right(e, in.esize, t, t, width - 1);
   shift_right(e, in.esize, d, x, n);
-  op3(e,
-      in.esize == 16   ? VENEER_DUAL(Paddw, paddw)
-      : in.esize == 32 ? VENEER_DUAL(Paddd, paddd)
-                       : VENEER_DUAL(Paddq, paddq),
-      d, d, t);
+  op3(e, kAdd.of(in.esize), d, d, t);
   finish(e, in, d);
 }
 void emit_VRSar(Emitter& e, const Inst& in, Value v) {
-  if (in.esize == 8 || in.esize == 64) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]);
-  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   const int n = static_cast<int>(in.imm), width = in.esize;
+  if (in.esize == 8) {
+    // Of x + 128, from which 128 >> n is taken; all comes to nothing by a shift of eight.
+    const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+    if (n == 8) return zero(e, d);
+    op3(e, VENEER_DUAL(Pxor, pxor), t, x, sign_bits(8));
+    rounding_shift_bytes(e, d, t, n);
+    const Gp g = e.temp_gp();
+    e.a.mov(g, each_byte(0x80u >> n));
+    e.host.avx ? e.a.vmovq(t, g) : e.a.movq(t, g);
+    op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), t, t, t);
+    op3(e, VENEER_DUAL(Psubb, psubb), d, d, t);
+    return finish(e, in, d);
+  }
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   shift_left(e, in.esize, t, x, width - n);
   shift_right(e, in.esize, t, t, width - 1);
   shift_arithmetic(e, in.esize, d, x, n);
-  op3(e, in.esize == 16 ? VENEER_DUAL(Paddw, paddw) : VENEER_DUAL(Paddd, paddd), d, d, t);
+  op3(e, kAdd.of(in.esize), d, d, t);
   finish(e, in, d);
 }
 
@@ -171,14 +200,31 @@ void shift_halves_by_register(Emitter& e, const Inst& in, Value v, bool is_signe
 
 }  // namespace
 
-// USHL: the signed low byte of each element says how far, to the left or (negative) to the right. VPSLLV and
-// VPSRLV give zero for amounts beyond the element.
-void emit_VUShl(Emitter& e, const Inst& in, Value v) {
-  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, false, false);
-  if (!e.host.avx2 || in.esize < 32) return e.fallback(v, in);
+namespace {
+
+// USHL and its like: the signed low byte of each element says how far, to the left or (negative) to the right.
+// VPSLLV and VPSRLV give zero for amounts beyond the element.
+void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
   const bool wide = in.esize == 64;
+  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, is_signed, round);
+  if (!e.host.avx2 || in.esize < 32) return e.fallback(v, in);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec();
+  const Xmm sign = wide && is_signed ? e.temp_vec() : u;
+  const Xmm d = e.def_vec_early(v);
+  const auto right = [&](Xmm to, Xmm by) {
+    if (!is_signed) {
+      wide ? e.a.vpsrlvq(to, x, by) : e.a.vpsrlvd(to, x, by);
+    } else if (!wide) {
+      e.a.vpsravd(to, x, by);
+    } else {  // of the complement when negative
+      e.a.vpxor(sign, sign, sign);
+      e.a.vpcmpgtq(sign, sign, x);
+      e.a.vpxor(to, x, sign);
+      e.a.vpsrlvq(to, to, by);
+      e.a.vpxor(to, to, sign);
+    }
+  };
   // The low byte alone, as an unsigned amount: a negative one is 128 and more, beyond the element.
   const Gp g = e.temp_gp();
   e.a.mov(g.r32(), 0xff);
@@ -187,43 +233,6 @@ void emit_VUShl(Emitter& e, const Inst& in, Value v) {
   e.a.vpand(t, y, u);
   wide ? e.a.vpsllvq(d, x, t) : e.a.vpsllvd(d, x, t);
   // Its negative, likewise.
-  e.a.vpxor(t, t, t);
-  e.a.vpsubb(t, t, y);
-  e.a.vpand(t, t, u);
-  wide ? e.a.vpsrlvq(t, x, t) : e.a.vpsrlvd(t, x, t);
-  e.a.vpor(d, d, t);
-  // An amount of zero is its own negative: both shifts gave x, and OR keeps that.
-  finish(e, in, d);
-}
-
-namespace {
-
-// Likewise, where a right shift keeps the sign or rounds, so that the two directions are told apart by a blend.
-void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
-  const bool wide = in.esize == 64;
-  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, is_signed, round);
-  if (!e.host.avx2 || in.esize < 32 || (wide && is_signed && round)) return e.fallback(v, in);
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
-  const auto right = [&](Xmm to, Xmm by) {
-    if (!is_signed) {
-      wide ? e.a.vpsrlvq(to, x, by) : e.a.vpsrlvd(to, x, by);
-    } else if (!wide) {
-      e.a.vpsravd(to, x, by);
-    } else {  // of the complement when negative
-      e.a.vpxor(u, u, u);
-      e.a.vpcmpgtq(u, u, x);
-      e.a.vpxor(to, x, u);
-      e.a.vpsrlvq(to, to, by);
-      e.a.vpxor(to, to, u);
-    }
-  };
-  const Gp g = e.temp_gp();
-  e.a.mov(g.r32(), 0xff);
-  e.a.vmovd(u, g.r32());
-  wide ? e.a.vpbroadcastq(u, u) : e.a.vpbroadcastd(u, u);
-  e.a.vpand(t, y, u);
-  wide ? e.a.vpsllvq(d, x, t) : e.a.vpsllvd(d, x, t);
   e.a.vpxor(t, t, t);
   e.a.vpsubb(t, t, y);
   e.a.vpand(t, t, u);
@@ -236,13 +245,21 @@ void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool
     wide ? e.a.vpsrlq(u, u, 63) : e.a.vpsrld(u, u, 31);
     wide ? e.a.vpaddq(w, w, u) : e.a.vpaddd(w, w, u);
   }
-  wide ? e.a.vpsllq(t, y, 56) : e.a.vpslld(t, y, 24);
-  wide ? e.a.vblendvpd(d, d, w, t) : e.a.vblendvps(d, d, w, t);
+  if (is_signed || round) {
+    wide ? e.a.vpsllq(t, y, 56) : e.a.vpslld(t, y, 24);
+    wide ? e.a.vblendvpd(d, d, w, t) : e.a.vblendvps(d, d, w, t);
+  } else {
+    // One of the two is zero; or the amount is, which is its own negative: both are x then.
+    e.a.vpor(d, d, w);
+  }
   finish(e, in, d);
 }
 
 }  // namespace
 
+void emit_VUShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, false, false);
+}
 void emit_VSShl(Emitter& e, const Inst& in, Value v) {
   shift_by_register(e, in, v, true, false);
 }

@@ -34,11 +34,7 @@ void multiply(Emitter& e, const Inst& in, Value v, bool is_signed) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   if (in.esize == 32) {
-    // Words 0 and 1 (or 2 and 3) to the even places, where PMULDQ reads.
-    const int control = in.imm & 1 ? 0xfa : 0x50;
-    op2(e, VENEER_DUAL(Pshufd, pshufd), t, y, control);
-    op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, control);
-    op3(e, is_signed ? VENEER_DUAL(Pmuldq, pmuldq) : VENEER_DUAL(Pmuludq, pmuludq), d, d, t);
+    multiply_words(e, d, x, y, t, in.imm & 1, is_signed);
     return;
   }
   widen(e, in, t, y, is_signed);
@@ -73,30 +69,49 @@ void emit_VXtn(Emitter& e, const Inst& in, Value v) {
   low_half(e, d, d);
 }
 
-void emit_VPMull(Emitter& e, const Inst& in, Value v) {
-  if (in.esize != 64 || !e.host.pclmul) return e.fallback(v, in);
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm d = e.def_vec_early(v);
-  op3(e, VENEER_DUAL(Pclmulqdq, pclmulqdq), d, x, y, in.imm & 1 ? 0x11 : 0x00);
-}
-
 // --- pairwise --------------------------------------------------------------------------------------------
 
-void emit_VAddP(Emitter& e, const Inst& in, Value v) {
-  if (!in.q || in.esize == 8) {
-    // Bytes, and 64-bit vectors (whose pairs of b follow those of a): even and odd elements, added.
-    if (!in.q) return e.fallback(v, in);
-    const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-    const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
-    const Mem control = Emitter::constant(VecConst::Uzp1Bytes);
+namespace {
+
+// The operands of a pairwise operation: those of a 64-bit one are put together, so that the pairs of both are
+// in the low half of what comes of this twice.
+struct PairOperands {
+  Xmm x, y;
+};
+PairOperands pair_operands(Emitter& e, const Inst& in) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  if (in.q) return {x, y};
+  const Xmm both = e.temp_vec();
+  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), both, x, y);
+  e.release(x);
+  e.release(y);
+  return {both, both};
+}
+
+// Even elements against odd ones.
+void pairwise(Emitter& e, const Inst& in, Value v, Dual b, Dual h, Dual w) {
+  const auto [x, y] = pair_operands(e, in);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
+  if (in.esize == 32) {
+    op3(e, VENEER_DUAL(Shufps, shufps), t, x, y, 0xdd);
+    op3(e, VENEER_DUAL(Shufps, shufps), d, x, y, 0x88);
+    op3(e, w, d, d, t);
+  } else {
+    const Mem control = Emitter::constant(in.esize == 8 ? VecConst::Uzp1Bytes : VecConst::Uzp1Halves);
     op3(e, VENEER_DUAL(Pshufb, pshufb), t, x, control);
     op3(e, VENEER_DUAL(Pshufb, pshufb), u, y, control);
     op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, t, u);
     op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, t, u);
-    op3(e, VENEER_DUAL(Paddb, paddb), d, d, t);
-    return;
+    op3(e, in.esize == 8 ? b : h, d, d, t);
   }
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  finish(e, in, d);
+}
+
+}  // namespace
+
+void emit_VAddP(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 8) return pairwise(e, in, v, VENEER_DUAL(Paddb, paddb), kNone, kNone);
+  const auto [x, y] = pair_operands(e, in);
   const Xmm d = e.def_vec_early(v);
   switch (in.esize) {
     case 16: op3(e, VENEER_DUAL(Phaddw, phaddw), d, x, y); break;
@@ -108,30 +123,8 @@ void emit_VAddP(Emitter& e, const Inst& in, Value v) {
       op3(e, VENEER_DUAL(Paddq, paddq), d, d, t);
     }
   }
+  finish(e, in, d);
 }
-
-namespace {
-
-// The better of each pair of bytes: even ones against odd ones. Other sizes likewise.
-void pairwise(Emitter& e, const Inst& in, Value v, Dual b, Dual h, Dual w) {
-  if (!in.q) return e.fallback(v, in);
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
-  if (in.esize == 32) {
-    op3(e, VENEER_DUAL(Shufps, shufps), t, x, y, 0xdd);
-    op3(e, VENEER_DUAL(Shufps, shufps), d, x, y, 0x88);
-    op3(e, w, d, d, t);
-    return;
-  }
-  const Mem control = Emitter::constant(in.esize == 8 ? VecConst::Uzp1Bytes : VecConst::Uzp1Halves);
-  op3(e, VENEER_DUAL(Pshufb, pshufb), t, x, control);
-  op3(e, VENEER_DUAL(Pshufb, pshufb), u, y, control);
-  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, t, u);
-  op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, t, u);
-  op3(e, in.esize == 8 ? b : h, d, d, t);
-}
-
-}  // namespace
 
 void emit_VUMaxP(Emitter& e, const Inst& in, Value v) {
   pairwise(e, in, v, VENEER_DUAL(Pmaxub, pmaxub), VENEER_DUAL(Pmaxuw, pmaxuw), VENEER_DUAL(Pmaxud, pmaxud));
@@ -215,6 +208,74 @@ void emit_VSAddlP(Emitter& e, const Inst& in, Value v) {
 }
 void emit_VUAddlP(Emitter& e, const Inst& in, Value v) {
   add_long_pairs(e, in, v, false);
+}
+namespace {
+
+// All elements added up in twice their size.
+void add_across_long(Emitter& e, const Inst& in, Value v, bool is_signed) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  switch (in.esize) {
+    case 8: {
+      // PSADBW adds up eight unsigned bytes; signed ones are made to be 128 more.
+      if (is_signed) {
+        op3(e, VENEER_DUAL(Pxor, pxor), d, x, Emitter::constant(VecConst::Bytes80));
+      } else {
+        e.move_vec(d, x);
+      }
+      finish(e, in, d);
+      zero(e, t);
+      op3(e, VENEER_DUAL(Psadbw, psadbw), d, d, t);
+      if (in.q) {
+        op2(e, VENEER_DUAL(Pshufd, pshufd), t, d, 0xee);
+        op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      }
+      if (is_signed) {
+        const Gp excess = e.temp_gp();
+        e.a.mov(excess.r32(), in.q ? 16 * 128 : 8 * 128);
+        e.host.avx ? e.a.vmovd(t, excess.r32()) : e.a.movd(t, excess.r32());
+        op3(e, VENEER_DUAL(Psubd, psubd), d, d, t);
+      }
+      e.zero_above(d, d, Type::F16);
+      break;
+    }
+    case 16:
+      if (is_signed) {
+        all_ones(e, t);
+        op_imm(e, VENEER_DUAL(Psrlw, psrlw), t, t, 15);
+        op3(e, VENEER_DUAL(Pmaddwd, pmaddwd), d, x, t);
+      } else {
+        op_imm(e, VENEER_DUAL(Psrld, psrld), t, x, 16);
+        op3(e, VENEER_DUAL(Pand, pand), d, x, Emitter::constant(VecConst::Words0000ffff));
+        op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      }
+      if (in.q) {
+        op2(e, VENEER_DUAL(Pshufd, pshufd), t, d, 0xee);
+        op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      }
+      op2(e, VENEER_DUAL(Pshufd, pshufd), t, d, 0x55);
+      op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      e.zero_above(d, d, Type::F32);
+      break;
+    default:  // there are always four
+      op2(e, VENEER_DUAL(Pshufd, pshufd), t, x, 0xee);
+      op2(e, extend(32, is_signed), t, t);
+      op2(e, extend(32, is_signed), d, x);
+      op3(e, VENEER_DUAL(Paddq, paddq), d, d, t);
+      op2(e, VENEER_DUAL(Pshufd, pshufd), t, d, 0xee);
+      op3(e, VENEER_DUAL(Paddq, paddq), d, d, t);
+      low_half(e, d, d);
+      break;
+  }
+}
+
+}  // namespace
+
+void emit_VReduceSAddl(Emitter& e, const Inst& in, Value v) {
+  add_across_long(e, in, v, true);
+}
+void emit_VReduceUAddl(Emitter& e, const Inst& in, Value v) {
+  add_across_long(e, in, v, false);
 }
 void emit_VReduceAdd(Emitter& e, const Inst& in, Value v) {
   reduce(e, in, v, VENEER_DUAL(Paddb, paddb), VENEER_DUAL(Paddw, paddw), VENEER_DUAL(Paddd, paddd));

@@ -4,28 +4,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "translate/tier1/emitter_places.h"
+
 namespace veneer::tier1 {
-
-namespace {
-
-constexpr usize x_offset(unsigned guest) {
-  return offsetof(CpuState, x) + guest * sizeof(u64);
-}
-constexpr usize v_offset(unsigned guest) {
-  return offsetof(CpuState, v) + guest * sizeof(Vec);
-}
-constexpr usize slot_offset(unsigned slot) {
-  return offsetof(CpuState, spill) + slot * sizeof(Vec);
-}
-
-Gp gp32(unsigned r) {
-  return x86::gpd(r);
-}
-Gp gp64(unsigned r) {
-  return x86::gpq(r);
-}
-
-}  // namespace
 
 Emitter::Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
                  std::deque<Inst>& kept)
@@ -64,119 +45,6 @@ void Emitter::begin_block(const ir::Block& block, bool all_resident, u16 dirty_g
   count_uses(flags_live_out);
   find_folds();
   find_hints();
-}
-
-// Backwards: which instructions are needed, how often each value is read, which register writes are overwritten
-// before anyone could see them.
-void Emitter::count_uses(bool flags_live_out) {
-  const auto& insts = block_->insts;
-  dead_.assign(insts.size(), 0);
-  std::array<bool, ir::kRegCount> overwritten{};
-  overwritten[ir::kRegNzcv] = !flags_live_out;
-  for (usize i = insts.size(); i-- > 0;) {
-    const Inst& in = insts[i];
-    const ir::OpInfo& info = ir::info(in.op);
-    if (in.op == Op::SetReg) {
-      if (overwritten[in.reg()]) {
-        dead_[i] = 1;
-        continue;
-      }
-      overwritten[in.reg()] = true;
-    } else if (info.props & ir::M) {
-      // A fault shows every register.
-      overwritten.fill(false);
-    } else if (in.op == Op::GetReg) {
-      overwritten[in.reg()] = false;
-    }
-    const bool needed = (info.props & (ir::S | ir::M | ir::E | ir::X)) || uses_[i] > 0;
-    if (!needed) {
-      dead_[i] = 1;
-      continue;
-    }
-    // Deferred conditions read the flags once for each of their own readers.
-    const bool passes_on = in.op == Op::CondTest || in.op == Op::BoolNot;
-    for (unsigned k = 0; k < info.arg_count; ++k)
-      uses_[in.args[k].id] = static_cast<u16>(uses_[in.args[k].id] + (passes_on ? uses_[i] : 1));
-  }
-}
-
-void Emitter::hint(Value v, ir::Reg g, s32 barrier, s32 last_read) {
-  const s32 id = v.id;
-  // The defining instruction itself may fault: it then has not written its result.
-  if (id < barrier || id <= last_read || hint_[v.id] >= 0 || g == ir::kRegNzcv) return;
-  hint_[v.id] = static_cast<s16>(g);
-  // A zero-extension is no code, as a rule.
-  if (inst(v).op == Op::ZExt) hint(inst(v).args[0], g, barrier, last_read);
-}
-
-bool Emitter::can_scale(Value v) const {
-  const Inst& in = inst(v);
-  return in.op == Op::Shl && uses_[v.id] == 1 && inst(in.args[1]).op == Op::Const &&
-         inst(in.args[1]).imm >= 1 && inst(in.args[1]).imm <= 3;
-}
-
-// Additions and shifts by up to three whose only reader is an address, or for shifts an addition, that x86 does
-// in the same instruction; and conditions that a BoolAnd will want when their flags are gone.
-void Emitter::find_folds() {
-  const auto& insts = block_->insts;
-  folded_.assign(insts.size(), 0);
-  eager_.assign(insts.size(), 0);
-  const auto fold_scaled = [&](const Inst& add) {
-    for (const Value v : {add.args[1], add.args[0]})
-      if (can_scale(v)) {
-        folded_[v.id] = 1;
-        return;
-      }
-  };
-  for (usize j = 0; j < insts.size(); ++j) {
-    const Inst& in = insts[j];
-    if (dead_[j]) continue;
-    if (ir::has_displacement(in.op)) {
-      const Value at = in.args[0];
-      if (in.order() != ir::Order::Plain || inst(at).op != Op::Add || uses_[at.id] != 1) continue;
-      if (static_cast<s64>(in.imm) != static_cast<s32>(in.imm) || inst(inst(at).args[1]).op == Op::Const)
-        continue;
-      folded_[at.id] = 1;
-      // The addition has been seen before, and its shift, if any.
-      if (!folded_[inst(at).args[0].id] && !folded_[inst(at).args[1].id]) fold_scaled(inst(at));
-    } else if (in.op == Op::Add) {
-      const bool sets_flags =
-          std::any_of(insts.begin() + static_cast<std::ptrdiff_t>(j), insts.end(), [&](const Inst& k) {
-            return k.op == Op::FlagsAdd && k.args == in.args && !dead_[static_cast<usize>(&k - insts.data())];
-          });
-      if (!sets_flags) fold_scaled(in);
-    } else if (in.op == Op::BoolAnd) {
-      eager_[in.args[0].id] = 1;
-    }
-  }
-}
-
-Gp Emitter::use_scaled(Value shift, unsigned& scale) {
-  const Inst& in = inst(shift);
-  consume(shift);
-  u64 amount = 0;
-  const_any(in.args[1], amount);
-  scale = static_cast<unsigned>(amount);
-  return use_gp(in.args[0]);
-}
-
-// A value that is about to be written to a pinned register can be computed there, if nothing between can fault:
-// a fault would show the register too early.
-void Emitter::find_hints() {
-  const auto& insts = block_->insts;
-  s32 barrier = -1;
-  std::array<s32, ir::kRegCount> read;  // where each register was last read: its old value is needed until then
-  read.fill(-1);
-  for (usize j = 0; j < insts.size(); ++j) {
-    const Inst& in = insts[j];
-    if (in.op == Op::SetReg && !dead_[j]) {
-      hint(in.args[0], in.reg(), barrier, read[in.reg()]);
-    } else if (in.op == Op::GetReg && !dead_[j]) {
-      read[in.reg()] = static_cast<s32>(j);
-    } else if (ir::info(in.op).props & ir::M) {
-      barrier = static_cast<s32>(j);
-    }
-  }
 }
 
 namespace {
@@ -500,6 +368,15 @@ Gp Emitter::use_gp_clean(Value v) {
   return gp64(to);
 }
 
+Gp Emitter::use_scaled(Value shift, unsigned& scale) {
+  const Inst& in = inst(shift);
+  consume(shift);
+  u64 amount = 0;
+  const_any(in.args[1], amount);
+  scale = static_cast<unsigned>(amount);
+  return use_gp(in.args[0]);
+}
+
 bool Emitter::const_s32(Value v, s32& out) {
   const Inst& in = inst(v);
   if (in.op != Op::Const) return false;
@@ -631,196 +508,6 @@ void Emitter::alias(Value v, Value same) {
   const unsigned r = use(same, b);
   if (uses_[v.id] == 0) dying_.push_back(v.id);
   bind(v.id, b, r);
-}
-
-// --- guest registers -------------------------------------------------------------------------------------
-
-void Emitter::get_reg(u16 id) {
-  const Inst& in = block_->insts[id];
-  const ir::Reg g = in.reg();
-  if (g == ir::kRegNzcv) {
-    where_[id] = {Where::State, g};
-    return;
-  }
-  Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
-  where_[id] = {Where::State, g};
-  if (p < 0) return;
-  const unsigned r = static_cast<unsigned>(p);
-  if (!(b.resident >> r & 1)) {
-    b.resident |= static_cast<u16>(1u << r);
-    const Mem m = state_mem(b.is_vec ? v_offset(g - ir::kRegVec0) : x_offset(g));
-    if (!b.is_vec) {
-      a.mov(gp64(r), m);
-    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 32) {
-      host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m);
-    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 64) {
-      host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m);
-    } else {
-      host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m);
-    }
-  }
-  bind(id, b, r);
-}
-
-void Emitter::load_pins() {
-  for (unsigned r = 0; r < 16; ++r) {
-    if (s8 g = unit_->pins->gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
-    if (s8 g = unit_->pins->vec[r]; g >= 0) {
-      const Mem m = state_mem(v_offset(static_cast<unsigned>(g)));
-      switch (unit_->pins->vec_width[static_cast<usize>(g)]) {
-        case 32: host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m); break;
-        case 64: host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m); break;
-        default: host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m); break;
-      }
-    }
-  }
-}
-
-void Emitter::store_dirty(u16 gprs, u16 vecs) {
-  for (unsigned r = 0; r < 16; ++r) {
-    if (gprs >> r & 1) a.mov(state_mem(x_offset(static_cast<unsigned>(unit_->pins->gpr[r]))), gp64(r));
-    if (vecs >> r & 1) {
-      const unsigned g = static_cast<unsigned>(unit_->pins->vec[r]);
-      const Xmm x = x86::xmm(r);
-      const usize at = v_offset(g);
-      switch (unit_->pins->vec_width[g]) {
-        case 32:
-          host.avx ? a.vmovss(state_mem(at), x) : a.movss(state_mem(at), x);
-          a.mov(state_mem(at + 4, 4), 0);
-          a.mov(state_mem(at + 8, 8), 0);
-          break;
-        case 64:
-          host.avx ? a.vmovsd(state_mem(at), x) : a.movsd(state_mem(at), x);
-          a.mov(state_mem(at + 8, 8), 0);
-          break;
-        default: host.avx ? a.vmovaps(state_mem(at), x) : a.movaps(state_mem(at), x); break;
-      }
-    }
-  }
-}
-
-void Emitter::set_reg(u16 id) {
-  const Inst& in = block_->insts[id];
-  const ir::Reg g = in.reg();
-  const u16 v = in.args[0].id;
-  if (g == ir::kRegNzcv) {
-    if (where_[v].kind == Where::State && nzcv_value_ < 0) {  // what is there already
-      consume(Value{v});
-      return;
-    }
-    // The use is counted until the flags are in CpuState or written over.
-    if (nzcv_value_ >= 0) consume(Value{static_cast<u16>(nzcv_value_)});
-    nzcv_value_ = v;
-    return;
-  }
-  Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
-  if (p < 0) {
-    set_reg_unpinned(g, v);
-  } else {
-    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_->pins->vec_width[g - ir::kRegVec0] : 64);
-  }
-}
-
-// Brings a value of `type` in `from` into the pinned register, zero between its width and keep_bits.
-void Emitter::normalise_vec(unsigned reg, unsigned from, Type type, unsigned keep_bits) {
-  const Xmm d = x86::xmm(reg), s = x86::xmm(from);
-  if (ir::bit_width(type) >= keep_bits) {
-    move_vec(d, s);
-  } else if (type == Type::F64) {
-    host.avx ? a.vmovq(d, s) : a.movq(d, s);
-  } else if (type == Type::F32) {
-    host.avx ? a.vinsertps(d, s, s, 0x0e) : a.insertps(d, s, 0x0e);
-    // INSERTPS of SSE merges into d, but with every other lane zeroed nothing of it is left.
-  } else {
-    const Mem low16 = constant(VecConst::LowHalfWord);
-    if (host.avx) {
-      a.vandps(d, s, low16);
-    } else {
-      move_vec(d, s);
-      a.andps(d, low16);
-    }
-  }
-}
-
-void Emitter::set_reg_pinned(Bank& b, unsigned reg, u16 v, unsigned keep_bits) {
-  const Type type = ir::result_type(block_->insts[v]);
-  const u16 bit = static_cast<u16>(1u << reg);
-  if (where_[v].kind == Where::Deferred) materialise_bool(v);
-  // Whatever else is in the register moves out; v itself may be there.
-  const bool in_place = where_[v].kind == Where::Reg && where_[v].index == reg;
-  if (in_place) unlist(v, b, reg);
-  lock(b, reg);
-  if (holds_live(b, reg)) vacate(b, reg, true);
-  forget(b, reg);
-  const bool narrow = b.is_vec ? ir::bit_width(type) < keep_bits : type == Type::I32;
-  if (in_place) {
-    bind(v, b, reg);
-    if (narrow && !clean_[v]) {
-      b.is_vec ? normalise_vec(reg, reg, type, keep_bits) : void(a.mov(gp32(reg), gp32(reg)));
-    }
-  } else if (where_[v].kind == Where::Reg) {
-    const unsigned from = where_[v].index;
-    if (b.is_vec) {
-      narrow && !clean_[v] ? normalise_vec(reg, from, type, keep_bits)
-                           : move_vec(x86::xmm(reg), x86::xmm(from));
-    } else {
-      move(b, reg, from, type);
-    }
-    if (pin(b, from) < 0) {  // from now on the pinned register is a home as good as any
-      unbind(v);
-      bind(v, b, reg);
-    }
-  } else {
-    load_value(v, b, reg);
-    if (narrow && !clean_[v]) {
-      b.is_vec ? normalise_vec(reg, reg, type, keep_bits) : void(a.mov(gp32(reg), gp32(reg)));
-    }
-    unbind(v);
-    bind(v, b, reg);
-  }
-  if (where_[v].index == reg && narrow) clean_[v] = 1;
-  b.resident |= bit;
-  b.dirty |= bit;
-  consume(Value{v});
-}
-
-void Emitter::set_reg_unpinned(ir::Reg g, u16 v) {
-  // Values that were read from this register and are still to be used must be fetched first.
-  for (u16 id = 0; id < index_; ++id)
-    if (id != v && uses_[id] > 0 && where_[id].kind == Where::State && where_[id].index == g) {
-      Bank& b = bank_of(id);
-      const unsigned r = allocate(b);
-      load_value(id, b, r);
-      bind(id, b, r);
-    }
-  const Type type = ir::result_type(block_->insts[v]);
-  if (ir::is_gpr(g)) {
-    const Inst& def = block_->insts[v];
-    const Mem m = state_mem(x_offset(g), 8);
-    if (def.op == Op::Const && def.imm < 0x80000000u) {
-      consume(Value{v});
-      a.mov(m, def.imm);
-    } else {
-      a.mov(m, use_gp_clean(Value{v}));
-    }
-    return;
-  }
-  const usize at = v_offset(g - ir::kRegVec0);
-  const Xmm x = use_vec(Value{v});
-  switch (type) {
-    case Type::F64:
-      host.avx ? a.vmovsd(state_mem(at), x) : a.movsd(state_mem(at), x);
-      a.mov(state_mem(at + 8, 8), 0);
-      break;
-    case Type::V128: host.avx ? a.vmovaps(state_mem(at), x) : a.movaps(state_mem(at), x); break;
-    default: {
-      const unsigned t = allocate(vec_);
-      normalise_vec(t, x.id(), type, 128);
-      host.avx ? a.vmovaps(state_mem(at), x86::xmm(t)) : a.movaps(state_mem(at), x86::xmm(t));
-    }
-  }
 }
 
 // --- memory ----------------------------------------------------------------------------------------------

@@ -148,8 +148,8 @@ class Emitter {
   bool default_fp() const { return unit_->mode == FpMode::Default; }
   bool may_flush() const { return unit_->mode != FpMode::Default; }
   bool may_want_default_nan() const { return unit_->mode >= FpMode::DefaultNan; }
-  // In single and double precision, the host does what the guest's processor would: but the exceptions of flushed
-  // numbers differ.
+  // In single and double precision, the host does what the guest's processor would: but the exceptions of
+  // flushed numbers differ.
   bool host_fp() const { return !(may_flush() && exact_underflow()); }
   bool exact_underflow() const { return unit_->exact_underflow; }
   // Of the instruction being emitted; an unsigned index into the block.
@@ -159,6 +159,7 @@ class Emitter {
   void begin_unit(Unit& unit) {
     unit_ = &unit;
     faults_.clear();
+    cold_.clear();  // of an attempt that was given up
   }
   std::span<const FaultPoint> faults() const { return faults_; }
   GuestAddr guest_pc() const { return guest_pc_; }

@@ -73,8 +73,8 @@ class Engine {
   const GuestIsa& isa_;
   CodeSource& source_;
   TranslatorOptions options_;
-  bool exact_underflow_;              // once the guest has been seen to look at FPSR
-  bool check_sp_;                      // once a stack pointer has been seen that is not aligned
+  bool exact_underflow_;                // once the guest has been seen to look at FPSR
+  bool check_sp_;                       // once a stack pointer has been seen that is not aligned
   bool keep_flags_for_faults_ = false;  // once a handler of the guest could see NZCV
   HostFeatures host_;
   CodeCache cache_;

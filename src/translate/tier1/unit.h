@@ -41,8 +41,8 @@ struct GuestRange {
   GuestAddr start, end;
 };
 
-// What FPCR asks for beside a rounding mode. Each allows what those before it do, too: a unit of any but the first
-// works whether FZ is set or not.
+// What FPCR asks for beside a rounding mode. Each allows what those before it do, too: a unit of any but the
+// first works whether FZ is set or not.
 enum class FpMode : u8 { Default, Flush, DefaultNan, Half };
 
 struct Unit;
@@ -68,7 +68,7 @@ struct Unit {
   GuestAddr pc = 0;
   u8* code = nullptr;
   u32 size = 0;
-  u32 leave_offset = 0;          // code that leaves for the run loop at pc, where a dropped unit's entry jumps
+  u32 leave_offset = 0;  // code that leaves for the run loop at pc, where a dropped unit's entry jumps
   FpMode mode = FpMode::Default;
   s32 count = 0;                 // executions left until it is worth a region
   bool counts = false;           // false in what is hot already

@@ -78,9 +78,26 @@ inline constexpr BySize kEq{VENEER_DUAL(Pcmpeqb, pcmpeqb), VENEER_DUAL(Pcmpeqw, 
 inline constexpr BySize kGt{VENEER_DUAL(Pcmpgtb, pcmpgtb), VENEER_DUAL(Pcmpgtw, pcmpgtw),
                             VENEER_DUAL(Pcmpgtd, pcmpgtd), VENEER_DUAL(Pcmpgtq, pcmpgtq)};
 
+// The sign bit of each element.
+inline Mem sign_bits(unsigned esize) {
+  return Emitter::constant(esize == 8    ? VecConst::Bytes80
+                           : esize == 16 ? VecConst::Halves8000
+                           : esize == 32 ? VecConst::Words80000000
+                                         : VecConst::Doubles8000);
+}
+
 // What lies above a 64-bit vector is zero.
 inline void finish(Emitter& e, const Inst& in, Xmm d) {
   if (!in.q) low_half(e, d, d);
+}
+
+// d = the products of words 0 and 1 of x and y, or (upper) 2 and 3: put in the even places, where PMULDQ reads.
+// t is lost.
+inline void multiply_words(Emitter& e, Xmm d, Xmm x, Xmm y, Xmm t, bool upper, bool is_signed) {
+  const int control = upper ? 0xfa : 0x50;
+  op2(e, VENEER_DUAL(Pshufd, pshufd), t, y, control);
+  op2(e, VENEER_DUAL(Pshufd, pshufd), d, x, control);
+  op3(e, is_signed ? VENEER_DUAL(Pmuldq, pmuldq) : VENEER_DUAL(Pmuludq, pmuludq), d, d, t);
 }
 
 inline void zero(Emitter& e, Xmm d) {

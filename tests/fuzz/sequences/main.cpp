@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   using namespace veneer::fuzz;
   if (argc == 7 && std::strcmp(argv[1], "make") == 0) return write_program(make(argv + 2), argv[6]);
   if (argc == 8 && std::strcmp(argv[1], "compare") == 0) return compare(make(argv + 2), argv[6], argv[7]);
-  std::fprintf(stderr, "usage: random_sequences make|compare SEED SEQUENCES v82|max loops|straight[-blind] FILE...\n");
+  std::fprintf(stderr,
+               "usage: random_sequences make|compare SEED SEQUENCES v82|max loops|straight[-blind] FILE...\n");
   return 2;
 }

@@ -121,7 +121,7 @@ bool lift_FMOV_top_from_general(Lifter& l, Insn i) {
 bool lift_FJCVTZS(Lifter& l, Insn i) {
   Value from = l.f(Type::F64, i.rn());
   Value result = l.b.emit(Op::FJcvtzs, Type::I32, {from}, 0, 64);
-  Value exact = l.b.emit(Op::BoolToInt, Type::I64, {l.b.emit(Op::FJcvtzsExact, Type::I1, {from}, 0, 64)});
+  Value exact = l.b.zext(l.b.emit(Op::FJcvtzsExact, Type::I32, {from}, 0, 64));
   l.set_r(i.rd(), result);
   l.set_nzcv(l.b.emit(Op::FlagsPack, Type::Nzcv, {l.b.shl(exact, 30)}));
   return true;
