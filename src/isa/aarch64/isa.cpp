@@ -89,6 +89,7 @@ bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned&
   while (at < code.size() && budget > 0) {
     --budget;
     const u32 w = code[at];
+    if (faults_read && is_undefined(w)) return false;
     if ((w & 0x7c000000) == 0x14000000) {  // B, BL
       const s64 distance = signed_field(w, 0, 26);
       if (distance <= 0) return false;
@@ -103,7 +104,7 @@ bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned&
       continue;
     }
     switch (flags_effect(w, faults_read)) {
-      case FlagsEffect::Sets: return !faults_read || !is_undefined(w);
+      case FlagsEffect::Sets: return true;
       case FlagsEffect::Reads: return false;
       case FlagsEffect::None: ++at; break;
     }
@@ -114,7 +115,7 @@ bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned&
 }  // namespace
 
 bool Aarch64Isa::flags_dead_at(std::span<const u32> code, bool faults_read) const {
-  unsigned budget = 32;
+  unsigned budget = faults_read ? 8 : 32;  // there it is rarely far to an access, and each step takes longer
   return flags_dead(code, 0, faults_read, budget);
 }
 
