@@ -64,9 +64,9 @@ constexpr u32 kMask = kFZ16 | kRMode | kFZ | kDN | kAHP;
 }  // namespace fpcr
 
 // The local monitor of LDXR/STXR. A store-exclusive succeeds only when it is to the marked address and size,
-// the monitor has not been cleared, no other store-exclusive was made to the granule since, and memory still
-// holds what was loaded. So a value that store-exclusives changed and changed back (ABA) is noticed; one that
-// plain stores changed back is not.
+// the monitor has not been cleared, no other store-exclusive or atomic operation was made to the granule since,
+// and memory still holds what was loaded. So a value that these changed and changed back (ABA) is noticed; one
+// that plain stores changed back is not.
 struct ExclusiveMonitor {
   GuestAddr addr = 0;
   u32 size = 0;     // bytes; 0 = open (not marked)
@@ -74,10 +74,10 @@ struct ExclusiveMonitor {
   Vec value{};
   u32* claim = nullptr;  // the granule's version while this thread has claimed it
 };
-// The version of each granule (by address: a table of the translator's) counts the store-exclusives to it. It
-// is odd while one of them is being made: from its claim on, by comparing the version with the marked one,
-// until memory has been compared and written. Whoever finds it odd fails, as the architecture allows at any
-// time.
+// The version of each granule (by address: a table of the translator's) counts the store-exclusives to it, and,
+// where that can matter, the atomic operations. It is odd while a store-exclusive is being made: from its claim
+// on, by comparing the version with the marked one, until memory has been compared and written. Whoever finds
+// it odd fails, as the architecture allows at any time.
 constexpr unsigned kGranuleBits = 4;
 constexpr usize kExclusiveVersions = 4096;
 constexpr usize exclusive_index(GuestAddr at) {

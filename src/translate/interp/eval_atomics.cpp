@@ -2,6 +2,8 @@
 // barriers, which covers every order.
 #include <algorithm>
 
+#include <sched.h>
+
 #include "translate/interp/alignment.h"
 #include "translate/interp/eval_internal.h"
 #include "translate/interp/int_operand.h"
@@ -87,6 +89,23 @@ void mark(CpuState& s, GuestAddr at, u32 bytes, const Vec& value) {
   s.monitor.size = bytes;
   s.monitor.value = value;
 }
+// An atomic operation counts as a store-exclusive does: not while one is being made. That two of them, which
+// change a value and change it back, cannot both fall into one claim is enough: a single one is noticed by the
+// value.
+void count_atomic(CpuState& s, GuestAddr at) {
+  u32* entry = &s.exclusive_versions[exclusive_index(at)];
+  u32 version = __atomic_load_n(entry, __ATOMIC_RELAXED);
+  for (;;) {
+    if (version & 1) {
+      ::sched_yield();
+      version = __atomic_load_n(entry, __ATOMIC_RELAXED);
+    } else if (__atomic_compare_exchange_n(entry, &version, version + 2, false, __ATOMIC_SEQ_CST,
+                                           __ATOMIC_RELAXED)) {
+      return;
+    }
+  }
+}
+
 // A store-exclusive opens the monitor whether it succeeds or not. Where this is true, the granule's version is
 // claimed, and release() must follow.
 bool claim(CpuState& s, GuestAddr at, u32 bytes) {
@@ -111,6 +130,7 @@ void release(CpuState& s) {
 Vec eval_AtomicRmw(CpuState& s, const ir::Inst& in, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, in.esize / 8)) return {};
+  count_atomic(s, at);
   const auto op = static_cast<AtomicOp>(in.imm);
   switch (in.esize) {
     case 8: return integer(modify<u8>(at, op, a[1].d[0]));
@@ -123,12 +143,14 @@ Vec eval_AtomicRmw(CpuState& s, const ir::Inst& in, const Vec* a) {
 Vec eval_Cas(CpuState& s, const ir::Inst& in, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, in.esize / 8)) return {};
+  count_atomic(s, at);
   return integer(compare_exchange(in.esize, at, a[1].d[0], a[2].d[0]));
 }
 
 Vec eval_Cas128(CpuState& s, const ir::Inst&, const Vec* a) {
   const GuestAddr at = a[0].d[0];
   if (!aligned(s, at, 16)) return {};
+  count_atomic(s, at);
   return compare_exchange(at, a[1], a[2]);
 }
 

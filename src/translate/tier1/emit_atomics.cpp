@@ -139,6 +139,7 @@ void emit_ordered_store(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_AtomicRmw(Emitter& e, const Inst& in, Value v) {
+  if (e.counts_atomics()) return e.fallback(v, in);
   const auto op = static_cast<AtomicOp>(in.imm);
   e.clobber_flags();
   e.begin_access();
@@ -163,6 +164,7 @@ void emit_AtomicRmw(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_Cas(Emitter& e, const Inst& in, Value v) {
+  if (e.counts_atomics()) return e.fallback(v, in);
   e.clobber_flags();
   e.begin_access();
   const Gp old = e.take_gp(kRax);

@@ -152,6 +152,7 @@ class Emitter {
   // flushed numbers differ.
   bool host_fp() const { return !(may_flush() && exact_underflow()); }
   bool exact_underflow() const { return unit_->exact_underflow; }
+  bool counts_atomics() const { return unit_->counts_atomics; }
   // Of the instruction being emitted; an unsigned index into the block.
   Value current() const { return Value{static_cast<u16>(index_)}; }
 

@@ -75,6 +75,7 @@ class Engine {
   TranslatorOptions options_;
   bool exact_underflow_;                // once the guest has been seen to look at FPSR
   bool check_sp_;                       // once a stack pointer has been seen that is not aligned
+  bool counts_atomics_ = false;         // once an exclusive has been seen that is not plainly of one value
   bool keep_flags_for_faults_ = false;  // once a handler of the guest could see NZCV
   HostFeatures host_;
   CodeCache cache_;

@@ -20,6 +20,29 @@ bool touches_fpsr(const ir::Inst& in) {
   return (in.op == Op::ReadSys || in.op == Op::WriteSys) && static_cast<ir::SysReg>(in.imm) == ir::SysReg::Fpsr;
 }
 
+// A load-exclusive whose store is not in the same block, or that has other loads before it. What is stored may
+// then depend on more than the value that was loaded, so that it matters whether that has been changed and
+// changed back.
+bool depends_on_more(const ir::Block& block) {
+  bool open = false;
+  for (const ir::Inst& in : block.insts) switch (in.op) {
+      case Op::LoadExcl:
+      case Op::LoadExcl128: open = true; break;
+      case Op::StoreExcl:
+      case Op::StoreExcl128: open = false; break;
+      case Op::Load:
+      case Op::LoadF:
+      case Op::LoadV:
+      case Op::AtomicRmw:
+      case Op::Cas:
+      case Op::Cas128:
+        if (open) return true;
+        break;
+      default: break;
+    }
+  return open;
+}
+
 #ifdef VENEER_DEBUG
 constexpr bool kDebugBuild = true;
 #else
@@ -46,6 +69,10 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
     exact_underflow_ = true;
     for (Unit& unit : units_) drop(unit);
   }
+  if (!counts_atomics_ && depends_on_more(block)) {
+    counts_atomics_ = true;
+    for (Unit& unit : units_) drop(unit);
+  }
   auto tagged = tagged_.lower_bound(pc);
   if (tagged != tagged_.end() && *tagged < block.end_pc) {
     options.strip_tags = true;
@@ -66,6 +93,7 @@ Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot) {
   unit.mode = mode;
   unit.exact_underflow = exact_underflow_;
   unit.keep_flags_for_faults = keep_flags_for_faults_;
+  unit.counts_atomics = counts_atomics_;
   const ir::Inst& end = blocks[0].insts.back();
   unit.region = count > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
   unit.count = kHotCount;

@@ -74,6 +74,7 @@ struct Unit {
   bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
   bool keep_flags_for_faults = false;
+  bool counts_atomics = false;  // atomic operations are told to store-exclusives: by the reference
   bool region = false;
   bool valid = true;
   const PinMap* pins = nullptr;
