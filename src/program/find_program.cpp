@@ -26,7 +26,7 @@ bool is_executable_file(const char* path) {
 Result<FoundProgram> open_host_path(const char* path, const std::string& called) {
   struct stat st{};
   if (::stat(path, &st) != 0) {
-    bool missing = errno == ENOENT || errno == ENOTDIR;
+    bool missing = errno == ENOENT;  // anything else: 126, as env has it
     return cannot_run(called, missing ? exit_status::kNotFound : exit_status::kCannotRun, errno_text(errno));
   }
   if (S_ISDIR(st.st_mode)) return cannot_run(called, exit_status::kCannotRun, "it is a directory");

@@ -40,7 +40,7 @@ TEST_F(BadInput, FilesThatAreNoPrograms) {
   expect({directory / "nothing"}, 127, {"nothing", "No such file"});
   expect({directory.path()}, 126, {directory.path(), "directory"});
   expect({directory.path() + "/nothing/below"}, 127, {"nothing/below"});
-  expect({directory.file("text", "hello\n", 0755) + "/below"}, 127, {"text/below", "Not a directory"});
+  expect({directory.file("text", "hello\n", 0755) + "/below"}, 126, {"text/below", "Not a directory"});
   directory.link("loop", "loop");
   expect({directory / "loop"}, 126, {"loop"});
 }

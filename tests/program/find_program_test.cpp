@@ -35,7 +35,7 @@ TEST(FindProgram, ErrorsNameTheProgramAndTheReason) {
       {d.path(), 126, "directory"},
       {plain, 126, "chmod +x"},
       {"/dev/null", 126, "not a regular file"},
-      {plain + "/x", 127, "Not a directory"},
+      {plain + "/x", 126, "Not a directory"},
       {"", 127, "empty"},
   };
   for (const auto& c : cases) {

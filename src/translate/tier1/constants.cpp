@@ -89,6 +89,7 @@ void fill_constants(CpuState& state) {
   set(VecConst::LowHalfWord, low64(0xffff));
   set(VecConst::Halves7fff, each16(0x7fff));
   set(VecConst::Halves00ff, each16(0x00ff));
+  set(VecConst::Doubles1fffffff, each64(0x1fffffff));
   set(VecConst::Words4000, each32(0x4000));
   set(VecConst::Words0000ffff, each32(0x0000ffff));
   set(VecConst::AesShiftRows, bytes({0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11}));

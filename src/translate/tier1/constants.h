@@ -60,6 +60,7 @@ enum class VecConst : u8 {
   Halves7fff,
   Words0000ffff,
   Words4000,
+  Doubles1fffffff,
   AesShiftRows,
   AesInvShiftRows,
   Count

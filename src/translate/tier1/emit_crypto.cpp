@@ -1,6 +1,6 @@
 // Cryptographic operations by AES-NI and the SHA extensions.
 #include "translate/tier1/emit.h"
-#include "translate/tier1/vec_ops.h"
+#include "translate/tier1/emit_sha_rounds.h"
 
 namespace veneer::tier1 {
 
@@ -51,7 +51,7 @@ void pshufd(Emitter& e, Xmm d, Xmm x, int control) {
 }
 
 void sha256(Emitter& e, const Inst& in, Value v, bool second) {
-  if (!e.host.sha) return e.fallback(v, in);
+  if (!e.host.sha) return emit_sha256_rounds(e, in, v, second);
   const Xmm xmm0 = e.take_vec(0);  // where SHA256RNDS2 reads W + K
   const Xmm first = e.use_vec(in.args[0]), other = e.use_vec(in.args[1]), w = e.use_vec(in.args[2]);
   const Xmm abcd = second ? other : first, efgh = second ? first : other;
@@ -79,7 +79,7 @@ void emit_Sha256H2(Emitter& e, const Inst& in, Value v) {
   sha256(e, in, v, true);
 }
 void emit_Sha256Su0(Emitter& e, const Inst& in, Value v) {
-  if (!e.host.sha) return e.fallback(v, in);
+  if (!e.host.sha) return emit_sha256_schedule0(e, in, v);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm d = e.def_vec_early(v);
   e.move_vec(d, x);
@@ -87,7 +87,7 @@ void emit_Sha256Su0(Emitter& e, const Inst& in, Value v) {
 }
 // SHA256MSG2 adds sigma1 of the words before; W[t-7], which A64 adds as well, comes first.
 void emit_Sha256Su1(Emitter& e, const Inst& in, Value v) {
-  if (!e.host.sha) return e.fallback(v, in);
+  if (!e.host.sha) return emit_sha256_schedule1(e, in, v);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]), z = e.use_vec(in.args[2]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   op3(e, VENEER_DUAL(Palignr, palignr), t, z, y, 4);
@@ -99,8 +99,8 @@ void emit_Sha256Su1(Emitter& e, const Inst& in, Value v) {
 
 namespace {
 
-void sha1(Emitter& e, const Inst& in, Value v, int function, u32 k) {
-  if (!e.host.sha) return e.fallback(v, in);
+void sha1(Emitter& e, const Inst& in, Value v, Sha1Function function, u32 k) {
+  if (!e.host.sha) return emit_sha1_rounds(e, in, v, function);
   const Xmm abcd = e.use_vec(in.args[0]), hash_e = e.use_vec(in.args[1]), w = e.use_vec(in.args[2]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   const Gp g = e.temp_gp();
@@ -112,7 +112,7 @@ void sha1(Emitter& e, const Inst& in, Value v, int function, u32 k) {
   op_imm(e, VENEER_DUAL(Pslldq, pslldq), d, hash_e, 12);
   op3(e, VENEER_DUAL(Paddd, paddd), t, t, d);
   pshufd(e, d, abcd, 0x1b);
-  e.a.sha1rnds4(d, t, function);
+  e.a.sha1rnds4(d, t, static_cast<int>(function));
   pshufd(e, d, d, 0x1b);
 }
 
@@ -126,13 +126,13 @@ void rotate_words(Emitter& e, Xmm d, Xmm x, Xmm t, int n) {
 }  // namespace
 
 void emit_Sha1C(Emitter& e, const Inst& in, Value v) {
-  sha1(e, in, v, 0, 0x5a827999);
+  sha1(e, in, v, Sha1Function::Choose, 0x5a827999);
 }
 void emit_Sha1P(Emitter& e, const Inst& in, Value v) {
-  sha1(e, in, v, 1, 0x6ed9eba1);
+  sha1(e, in, v, Sha1Function::Parity, 0x6ed9eba1);
 }
 void emit_Sha1M(Emitter& e, const Inst& in, Value v) {
-  sha1(e, in, v, 2, 0x8f1bbcdc);
+  sha1(e, in, v, Sha1Function::Majority, 0x8f1bbcdc);
 }
 void emit_Sha1H(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);

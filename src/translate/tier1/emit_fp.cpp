@@ -99,6 +99,7 @@ void emit_FSqrt(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_FMulAdd(Emitter& e, const Inst& in, Value v) {
+  if (e.host.fma && half_supported(e, in, true)) return emit_half_mul_add(e, in, v);
   if (!supported(e, in) || !e.host.fma) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm acc = operand(e, in, e.use_vec(in.args[0]));

@@ -1,6 +1,6 @@
 // Half precision by way of single (F16C): for one operation, rounding to 24 bits and then to 11 gives what
 // rounding once would, since 24 is at least twice 11 and two more (Figueroa, "When is double rounding
-// innocuous?"), and in the directed modes anyway. A fused operation is not one, and stays the reference's.
+// innocuous?"), and in the directed modes anyway. A fused operation is not one: it goes by way of double.
 #include "translate/tier1/emit_fp_half.h"
 
 #include "translate/tier1/emit.h"
@@ -149,6 +149,66 @@ void emit_half_square_root(Emitter& e, const Inst& in, Value v) {
     e.a.vsqrtps(t, t);
   }
   to_half(e, in, d, t, u, cold);
+  e.a.bind(back);
+}
+
+namespace {
+
+// to = four halves of x, the lower or the upper ones, as doubles; or the one that counts.
+void to_double(Emitter& e, const Inst& in, Xmm to, Xmm x, bool upper) {
+  if (in.type == Type::F16) {
+    half_to_single(e, to, x);
+  } else if (upper) {
+    e.a.vpshufd(to, x, 0xee);
+    e.a.vcvtph2ps(to, to);
+  } else {
+    e.a.vcvtph2ps(to, x);
+  }
+  e.a.vcvtps2pd(x86::ymm(to.id()), to);
+}
+
+// The doubles of d as singles, rounded to odd: nothing is lost then that rounding once more wants to know. t
+// and u are lost.
+void to_odd_single(Emitter& e, Xmm d, Xmm t, Xmm u) {
+  const x86::Ymm wide = x86::ymm(d.id()), mask = x86::ymm(t.id()), sticky = x86::ymm(u.id());
+  // The 29 lowest bits go; where any of them is set, so will be the lowest that stays.
+  e.a.vbroadcastsd(mask, Emitter::constant(VecConst::Doubles1fffffff));
+  e.a.vpand(sticky, wide, mask);
+  e.a.vpaddq(sticky, sticky, mask);
+  e.a.vpor(wide, wide, sticky);
+  e.a.vpandn(wide, mask, wide);
+  e.a.vcvtpd2ps(d, wide);
+}
+
+}  // namespace
+
+// In double precision, where the product is exact, and the sum too wherever it could be near the middle between
+// two halves; then rounded to odd, and to half.
+void emit_half_mul_add(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Xmm acc = e.use_vec(in.args[0]), x = e.use_vec(in.args[1]), y = e.use_vec(in.args[2]);
+  const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), low = e.temp_vec(), d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {acc, x, y}, d, back);
+  const auto four = [&](Xmm to, bool upper) {
+    to_double(e, in, to, acc, upper);
+    to_double(e, in, t, x, upper);
+    to_double(e, in, u, y, upper);
+    e.a.vfmadd231pd(x86::ymm(to.id()), x86::ymm(t.id()), x86::ymm(u.id()));
+    e.a.vcmppd(x86::ymm(t.id()), x86::ymm(to.id()), x86::ymm(to.id()), 3);  // unordered
+    e.a.vptest(x86::ymm(t.id()), x86::ymm(t.id()));
+    e.a.jnz(cold);
+    to_odd_single(e, to, t, u);
+  };
+  four(low, false);
+  if (in.type == Type::V128 && in.q) {
+    four(w, true);
+    e.a.vinsertf128(x86::ymm(low.id()), x86::ymm(low.id()), w, 1);
+    e.a.vcvtps2ph(d, x86::ymm(low.id()), kCurrentRounding);
+  } else {
+    e.a.vcvtps2ph(d, low, kCurrentRounding);
+  }
+  e.a.vzeroupper();
   e.a.bind(back);
 }
 

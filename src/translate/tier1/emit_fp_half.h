@@ -9,6 +9,8 @@ namespace veneer::tier1 {
 bool half_supported(const Emitter& e, const Inst& in, bool may_underflow);
 // Two operands, by these AVX instructions on singles.
 void emit_half_binary(Emitter& e, const Inst& in, Value v, Id scalar, Id packed);
+// acc + x * y, fused.
+void emit_half_mul_add(Emitter& e, const Inst& in, Value v);
 void emit_half_square_root(Emitter& e, const Inst& in, Value v);
 // Exact in single, and so in half precision. `predicate` and `mode` are CMPPS's and ROUNDPS's immediates.
 void emit_half_min_max(Emitter& e, const Inst& in, Value v, Id packed, Id combine);

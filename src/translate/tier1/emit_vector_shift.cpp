@@ -1,6 +1,6 @@
 // Vector shifts by immediates and by elements.
 #include "translate/tier1/emit.h"
-#include "translate/tier1/vec_ops.h"
+#include "translate/tier1/emit_vector_saturate.h"
 
 namespace veneer::tier1 {
 
@@ -202,50 +202,90 @@ void shift_halves_by_register(Emitter& e, const Inst& in, Value v, bool is_signe
 
 namespace {
 
+// Words and double words by the host's variable shifts, which give zero for amounts beyond the element (or the
+// sign).
+struct VariableShifts {
+  Emitter& e;
+  bool wide, is_signed;
+
+  void left(Xmm d, Xmm x, Xmm by) const { wide ? e.a.vpsllvq(d, x, by) : e.a.vpsllvd(d, x, by); }
+  // d is not x. `sign` is lost when the element is wide and signed.
+  void right(Xmm d, Xmm x, Xmm by, Xmm sign) const {
+    if (!is_signed) {
+      wide ? e.a.vpsrlvq(d, x, by) : e.a.vpsrlvd(d, x, by);
+    } else if (!wide) {
+      e.a.vpsravd(d, x, by);
+    } else {  // of the complement when negative
+      sign_of(sign, x);
+      e.a.vpxor(d, x, sign);
+      e.a.vpsrlvq(d, d, by);
+      e.a.vpxor(d, d, sign);
+    }
+  }
+  // d = ones where x is negative. d is not x.
+  void sign_of(Xmm d, Xmm x) const {
+    if (!wide) {
+      e.a.vpsrad(d, x, 31);
+      return;
+    }
+    e.a.vpxor(d, d, d);
+    e.a.vpcmpgtq(d, d, x);
+  }
+};
+
+struct ShiftKind {
+  bool is_signed, round, saturate = false;
+};
+
+// d = x << by, which has lost nothing if shifting it back gives x; elsewhere it becomes the greatest or the
+// least number. ok = ones where it has lost nothing. w and sign are lost.
+void saturate_left(const VariableShifts& s, Xmm d, Xmm x, Xmm by, Xmm ok, Xmm w, Xmm sign) {
+  asmjit::x86::Assembler& a = s.e.a;
+  s.right(ok, d, by, sign);
+  s.wide ? a.vpcmpeqq(ok, ok, x) : a.vpcmpeqd(ok, ok, x);
+  if (!s.is_signed) {
+    all_ones(s.e, w);
+  } else {
+    s.sign_of(w, x);
+    a.vpxor(w, w, Emitter::constant(s.wide ? VecConst::AbsF64 : VecConst::AbsF32));
+  }
+  s.wide ? a.vblendvpd(d, w, d, ok) : a.vblendvps(d, w, d, ok);
+}
+
 // USHL and its like: the signed low byte of each element says how far, to the left or (negative) to the right.
-// VPSLLV and VPSRLV give zero for amounts beyond the element.
-void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool round) {
+void shift_by_register(Emitter& e, const Inst& in, Value v, ShiftKind kind) {
   const bool wide = in.esize == 64;
-  if (e.host.avx2 && in.esize == 16) return shift_halves_by_register(e, in, v, is_signed, round);
+  if (e.host.avx2 && in.esize == 16 && !kind.saturate)
+    return shift_halves_by_register(e, in, v, kind.is_signed, kind.round);
   if (!e.host.avx2 || in.esize < 32) return e.fallback(v, in);
+  const VariableShifts s{e, wide, kind.is_signed};
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec();
-  const Xmm sign = wide && is_signed ? e.temp_vec() : u;
+  const Xmm sign = wide && kind.is_signed ? e.temp_vec() : u;
+  const Xmm ok = kind.saturate ? e.temp_vec() : u;
   const Xmm d = e.def_vec_early(v);
-  const auto right = [&](Xmm to, Xmm by) {
-    if (!is_signed) {
-      wide ? e.a.vpsrlvq(to, x, by) : e.a.vpsrlvd(to, x, by);
-    } else if (!wide) {
-      e.a.vpsravd(to, x, by);
-    } else {  // of the complement when negative
-      e.a.vpxor(sign, sign, sign);
-      e.a.vpcmpgtq(sign, sign, x);
-      e.a.vpxor(to, x, sign);
-      e.a.vpsrlvq(to, to, by);
-      e.a.vpxor(to, to, sign);
-    }
-  };
   // The low byte alone, as an unsigned amount: a negative one is 128 and more, beyond the element.
   const Gp g = e.temp_gp();
   e.a.mov(g.r32(), 0xff);
   e.a.vmovd(u, g.r32());
   wide ? e.a.vpbroadcastq(u, u) : e.a.vpbroadcastd(u, u);
   e.a.vpand(t, y, u);
-  wide ? e.a.vpsllvq(d, x, t) : e.a.vpsllvd(d, x, t);
+  s.left(d, x, t);
+  if (kind.saturate) saturate_left(s, d, x, t, ok, w, sign);
   // Its negative, likewise.
   e.a.vpxor(t, t, t);
   e.a.vpsubb(t, t, y);
   e.a.vpand(t, t, u);
-  right(w, t);
-  if (round) {  // and the last bit that went out
+  s.right(w, x, t, sign);
+  if (kind.round) {  // and the last bit that went out
     e.a.vpcmpeqd(u, u, u);
     wide ? e.a.vpaddq(t, t, u) : e.a.vpaddd(t, t, u);
-    right(u, t);
+    s.right(u, x, t, sign);
     wide ? e.a.vpsllq(u, u, 63) : e.a.vpslld(u, u, 31);
     wide ? e.a.vpsrlq(u, u, 63) : e.a.vpsrld(u, u, 31);
     wide ? e.a.vpaddq(w, w, u) : e.a.vpaddd(w, w, u);
   }
-  if (is_signed || round) {
+  if (kind.is_signed || kind.round || kind.saturate) {
     wide ? e.a.vpsllq(t, y, 56) : e.a.vpslld(t, y, 24);
     wide ? e.a.vblendvpd(d, d, w, t) : e.a.vblendvps(d, d, w, t);
   } else {
@@ -253,21 +293,42 @@ void shift_by_register(Emitter& e, const Inst& in, Value v, bool is_signed, bool
     e.a.vpor(d, d, w);
   }
   finish(e, in, d);
+  if (!kind.saturate) return;
+  // Neither to the right nor without loss.
+  s.sign_of(w, t);
+  e.a.vpor(ok, ok, w);
+  all_ones(e, w);
+  e.a.vpandn(ok, ok, w);
+  if (!in.q) low_half(e, ok, ok);
+  note_saturation(e, ok);
 }
 
 }  // namespace
 
 void emit_VUShl(Emitter& e, const Inst& in, Value v) {
-  shift_by_register(e, in, v, false, false);
+  shift_by_register(e, in, v, {.is_signed = false, .round = false});
 }
 void emit_VSShl(Emitter& e, const Inst& in, Value v) {
-  shift_by_register(e, in, v, true, false);
+  shift_by_register(e, in, v, {.is_signed = true, .round = false});
 }
 void emit_VSRShl(Emitter& e, const Inst& in, Value v) {
-  shift_by_register(e, in, v, true, true);
+  shift_by_register(e, in, v, {.is_signed = true, .round = true});
 }
 void emit_VURShl(Emitter& e, const Inst& in, Value v) {
-  shift_by_register(e, in, v, false, true);
+  shift_by_register(e, in, v, {.is_signed = false, .round = true});
+}
+
+void emit_VSqShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, {.is_signed = true, .round = false, .saturate = true});
+}
+void emit_VUqShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, {.is_signed = false, .round = false, .saturate = true});
+}
+void emit_VSqRShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, {.is_signed = true, .round = true, .saturate = true});
+}
+void emit_VUqRShl(Emitter& e, const Inst& in, Value v) {
+  shift_by_register(e, in, v, {.is_signed = false, .round = true, .saturate = true});
 }
 
 }  // namespace veneer::tier1
