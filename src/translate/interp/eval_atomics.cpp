@@ -101,6 +101,9 @@ void count_atomic(CpuState& s, GuestAddr at) {
       version = __atomic_load_n(entry, __ATOMIC_RELAXED);
     } else if (__atomic_compare_exchange_n(entry, &version, version + 2, false, __ATOMIC_SEQ_CST,
                                            __ATOMIC_RELAXED)) {
+      // Its own monitor a thread does not open.
+      const bool own = s.monitor.size && exclusive_index(s.monitor.addr) == exclusive_index(at);
+      if (own && s.monitor.version == version) s.monitor.version += 2;
       return;
     }
   }
