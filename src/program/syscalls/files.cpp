@@ -148,4 +148,16 @@ s64 sys_fcntl(Thread& thread, const SyscallArgs& a) {
   }
 }
 
+s64 sys_pipe2(Thread&, const SyscallArgs& a) {
+  return host_syscall(SYS_pipe2, a[0], open_flags_to_host(a[1] & 0xffffffff));
+}
+
+s64 sys_open_by_handle_at(Thread& thread, const SyscallArgs& a) {
+  return safe_syscall(thread, SYS_open_by_handle_at, a[0], a[1], open_flags_to_host(a[2] & 0xffffffff));
+}
+
+s64 sys_fanotify_init(Thread&, const SyscallArgs& a) {
+  return host_syscall(SYS_fanotify_init, a[0], open_flags_to_host(a[1] & 0xffffffff));
+}
+
 }  // namespace veneer

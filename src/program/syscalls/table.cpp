@@ -37,7 +37,7 @@ constexpr std::array<Line, kCount> make_table() {
   t[number] = {How::Wait, #name, VENEER_HOST(number, name), 0, nullptr, nullptr};
 #define VENEER_PATH(number, name, spec) \
   t[number] = {How::Path, #name, VENEER_HOST(number, name), 0, spec, nullptr};
-#define VENEER_CALL(number, name) t[number] = {How::Call, #name, -1, 0, nullptr, sys_##name};
+#define VENEER_CALL(number, name, what) t[number] = {How::Call, #name, -1, 0, nullptr, sys_##name};
 #define VENEER_DENY(number, name, error, reason) t[number] = {How::Deny, #name, -1, error, nullptr, nullptr};
 #define VENEER_HOST(number, name) SYS_##name
 #include "program/syscalls/table.inc"

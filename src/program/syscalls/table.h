@@ -14,7 +14,7 @@ using SyscallArgs = std::array<u64, 6>;
 #define VENEER_PASS(number, name)
 #define VENEER_WAIT(number, name)
 #define VENEER_PATH(number, name, spec)
-#define VENEER_CALL(number, name) s64 sys_##name(Thread& thread, const SyscallArgs& a);
+#define VENEER_CALL(number, name, what) s64 sys_##name(Thread& thread, const SyscallArgs& a);
 #define VENEER_DENY(number, name, error, reason)
 #include "program/syscalls/table.inc"
 #include "program/syscalls/table_common.inc"
