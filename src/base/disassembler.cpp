@@ -1,87 +1,88 @@
 #include "base/disassembler.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 
-#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include "base/files.h"
 
 namespace veneer {
 
-// The functions that are used, as llvm-c/Disassembler.h and llvm-c/Target.h declare them.
-struct Disassembler::Library {
-  using Create = void* (*)(const char* triple, const char* cpu, const char* features, void* info, int tag,
-                           void* op_info, void* symbols);
-  using Decode = usize (*)(void* context, u8* bytes, u64 count, u64 pc, char* out, usize out_size);
-  using SetOptions = int (*)(void* context, u64 options);
-  using Dispose = void (*)(void* context);
-
-  Create create = nullptr;
-  Decode decode = nullptr;
-  SetOptions set_options = nullptr;
-  Dispose dispose = nullptr;
-
-  bool load() {
-    void* handle = nullptr;
-    for (const char* name : {"libLLVM.so.19.1", "libLLVM-19.so.1", "libLLVM-19.so"})
-      if (!handle) handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) return false;
-    for (const char* init : {"LLVMInitializeAArch64TargetInfo", "LLVMInitializeAArch64TargetMC",
-                             "LLVMInitializeAArch64Disassembler", "LLVMInitializeX86TargetInfo",
-                             "LLVMInitializeX86TargetMC", "LLVMInitializeX86Disassembler"}) {
-      const auto f = reinterpret_cast<void (*)()>(::dlsym(handle, init));  // NOLINT: what dlsym is for
-      if (!f) return false;
-      f();
-    }
-    create = reinterpret_cast<Create>(::dlsym(handle, "LLVMCreateDisasmCPUFeatures"));    // NOLINT
-    decode = reinterpret_cast<Decode>(::dlsym(handle, "LLVMDisasmInstruction"));          // NOLINT
-    set_options = reinterpret_cast<SetOptions>(::dlsym(handle, "LLVMSetDisasmOptions"));  // NOLINT
-    dispose = reinterpret_cast<Dispose>(::dlsym(handle, "LLVMDisasmDispose"));            // NOLINT
-    return create && decode && set_options && dispose;
-  }
-};
-
 namespace {
 
-constexpr u64 kOptionPrintImmHex = 2, kOptionIntelSyntax = 4;  // LLVMDisassembler_Option_*
+constexpr const char* kName = "veneer-disassembler";
+
+// Beside this program, above it (tests), or where an installation has it.
+std::string find_program() {
+  const std::string self = read_link("/proc/self/exe").value_or("");
+  const std::string directory = self.substr(0, self.rfind('/'));
+  for (const char* at : {"/", "/../", "/../libexec/veneer/"})
+    if (const std::string path = directory + at + kName; ::access(path.c_str(), X_OK) == 0) return path;
+  return {};
+}
+
+// Starts the program as nobody's child: a guest that waits for any of its own must not get this one.
+void start(const std::string& program, const char* isa, int in, int out) {
+  const pid_t pid = ::fork();
+  if (pid > 0) {
+    ::waitpid(pid, nullptr, 0);
+    return;
+  }
+  if (pid == 0 && ::fork() != 0) ::_exit(0);
+  ::dup2(in, STDIN_FILENO);
+  ::dup2(out, STDOUT_FILENO);
+  ::execl(program.c_str(), kName, isa, nullptr);
+  ::_exit(127);
+}
 
 }  // namespace
 
 std::unique_ptr<Disassembler> Disassembler::open(Isa isa, std::string& problem) {
-  static const Library* library = [] {
-    static Library l;
-    return l.load() ? &l : nullptr;
-  }();
-  if (!library) {
-    problem = "LLVM 19 is not there to disassemble with: install the package libllvm19";
+  const std::string program = find_program();
+  if (program.empty()) {
+    problem = fmt::format("{} is not beside veneer, to disassemble with", kName);
     return nullptr;
   }
-  const bool guest = isa == Isa::Aarch64;
-  void* context =
-      library->create(guest ? "aarch64-linux-gnu" : "x86_64-linux-gnu", guest ? "generic" : "x86-64",
-                      guest ? "+all" : "", nullptr, 0, nullptr, nullptr);
-  if (!context) {
-    problem = "LLVM 19 was built without this architecture";
+  std::array<int, 2> in{}, out{};
+  if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) {
+    problem = fmt::format("{} cannot be started", kName);
     return nullptr;
   }
-  // The syntax first: choosing it makes the printer anew, without its other options.
-  if (!guest) library->set_options(context, kOptionIntelSyntax);
-  library->set_options(context, kOptionPrintImmHex);
-  return std::unique_ptr<Disassembler>(new Disassembler(*library, context));
+  start(program, isa == Isa::Aarch64 ? "aarch64" : "x86-64", in[0], out[1]);
+  ::close(in[0]);
+  ::close(out[1]);
+  std::unique_ptr<Disassembler> d(new Disassembler(::fdopen(in[1], "w"), ::fdopen(out[0], "r")));
+  std::string line;
+  if (d->read_line(line) && line == "ready") return d;
+  problem = line.empty() ? fmt::format("{} does not answer", kName) : line;
+  return nullptr;
 }
 
 Disassembler::~Disassembler() {
-  library_.dispose(context_);
+  std::fclose(to_);
+  std::fclose(from_);
+}
+
+bool Disassembler::read_line(std::string& line) {
+  line.clear();
+  int c;
+  while ((c = std::fgetc(from_)) != EOF && c != '\n') line += static_cast<char>(c);
+  return c != EOF;
 }
 
 Disassembler::Instruction Disassembler::decode(std::span<const u8> bytes, u64 address) {
-  std::array<char, 256> text{};
-  const usize length =
-      library_.decode(context_, const_cast<u8*>(bytes.data()), bytes.size(), address,  // NOLINT: it only reads
-                      text.data(), text.size());
-  Instruction out{.text = text.data(), .length = length};
-  // A tab before the mnemonic and one behind it.
-  if (!out.text.empty() && out.text.front() == '\t') out.text.erase(0, 1);
-  for (char& c : out.text)
-    if (c == '\t') c = ' ';
+  std::string question = fmt::format("{:x} ", address);
+  for (const u8 b : bytes.first(std::min<usize>(bytes.size(), 16))) question += fmt::format("{:02x}", b);
+  std::string answer;
+  if (std::fprintf(to_, "%s\n", question.c_str()) < 0 || std::fflush(to_) != 0 || !read_line(answer)) return {};
+  char* end = nullptr;
+  Instruction out{.text = {}, .length = std::strtoul(answer.c_str(), &end, 10)};
+  if (*end == ' ') out.text = end + 1;
   return out;
 }
 

@@ -1,7 +1,7 @@
-// Disassembly through LLVM's C API (llvm-c/Disassembler.h), loaded when it is first wanted: veneer runs without
-// it.
+// Disassembly, by a program beside this one (src/disassembler) that loads LLVM: veneer runs without it.
 #pragma once
 
+#include <cstdio>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,8 +14,7 @@ class Disassembler {
  public:
   enum class Isa { Aarch64, X86_64 };
 
-  // Null when LLVM's library is not installed; `problem` then says what to install. Must not outlive the
-  // process's use of the library, which is never unloaded.
+  // Null when the program, or LLVM's library, is not installed; `problem` then says what to install.
   static std::unique_ptr<Disassembler> open(Isa isa, std::string& problem);
   ~Disassembler();
   Disassembler(const Disassembler&) = delete;
@@ -28,11 +27,11 @@ class Disassembler {
   Instruction decode(std::span<const u8> bytes, u64 address);
 
  private:
-  struct Library;
-  Disassembler(const Library& library, void* context) : library_(library), context_(context) {}
+  Disassembler(std::FILE* to, std::FILE* from) : to_(to), from_(from) {}
+  bool read_line(std::string& line);
 
-  const Library& library_;
-  void* context_;
+  std::FILE* to_;
+  std::FILE* from_;
 };
 
 }  // namespace veneer

@@ -1,0 +1,34 @@
+// Disassembly through LLVM's C API (llvm-c/Disassembler.h), loaded at run time.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/types.h"
+
+namespace veneer {
+
+class LlvmDisassembler {
+ public:
+  // Of AArch64 (guest) or x86-64. Null when LLVM's library is not installed; `problem` then says what to install.
+  static std::unique_ptr<LlvmDisassembler> open(bool guest, std::string& problem);
+  ~LlvmDisassembler();
+  LlvmDisassembler(const LlvmDisassembler&) = delete;
+  LlvmDisassembler& operator=(const LlvmDisassembler&) = delete;
+
+  struct Instruction {
+    std::string text;
+    usize length = 0;  // in bytes; 0: nothing that can be decoded
+  };
+  Instruction decode(std::span<const u8> bytes, u64 address);
+
+ private:
+  struct Library;
+  LlvmDisassembler(const Library& library, void* context) : library_(library), context_(context) {}
+
+  const Library& library_;
+  void* context_;
+};
+
+}  // namespace veneer
