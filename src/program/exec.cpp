@@ -104,6 +104,7 @@ s64 veneer_exec(const Process& process, int program_fd, ExecRequest& request) {
   if (o.translator.trace) line.emplace_back("--trace");
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
+  if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
   if (program_fd >= 0) line.push_back(format("--program-fd=%d", program_fd));
   line.insert(line.end(), {"--argv0", request.argv[0], "--exec-name", request.exec_name, "--", request.target});
 
@@ -117,8 +118,16 @@ s64 veneer_exec(const Process& process, int program_fd, ExecRequest& request) {
     request.host_envp.push_back(s.data());
   }
   request.host_envp.push_back(nullptr);
-  ::execve("/proc/self/exe", request.host_argv.data(), request.host_envp.data());
-  return -errno;
+  const int self = process.self_exe.fd();
+  if (self < 0) {
+    ::execve("/proc/self/exe", request.host_argv.data(), request.host_envp.data());
+    return -errno;
+  }
+  ::fcntl(self, F_SETFD, 0);
+  ::execveat(self, "", request.host_argv.data(), request.host_envp.data(), AT_EMPTY_PATH);
+  const int error = errno;
+  ::fcntl(self, F_SETFD, FD_CLOEXEC);
+  return -error;
 }
 
 // The name by which a script is told of itself, and AT_EXECFN: the path, or the descriptor's (fs/exec.c).

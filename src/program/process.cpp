@@ -172,6 +172,7 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   process.options = std::move(options);
   process.platform = platform;
   process.sysroot = Sysroot(std::move(*root));
+  process.self_exe = SelfExe(process.options.self_fd);
   const std::string& called = process.options.program;
 
   Result<Target> target = find_target(process.options, process.sysroot, environment);

@@ -10,6 +10,7 @@
 
 #include "base/types.h"
 #include "program/guest_maps.h"
+#include "program/self_exe.h"
 #include "program/sysroot.h"
 #include "translate/translator.h"
 
@@ -36,6 +37,7 @@ struct RunOptions {
 
   // How veneer calls itself for a program that the guest execs; not for users.
   int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
+  int self_fd = -1;                      // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };
 
@@ -49,6 +51,7 @@ struct Process {
   RunOptions options;
   GuestPlatform platform;
   Sysroot sysroot;
+  SelfExe self_exe;
   GuestMaps maps;
   std::unique_ptr<Translator> translator;
   Brk brk;

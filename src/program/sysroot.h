@@ -28,13 +28,15 @@ class Sysroot {
   // `root`: absolute, resolved, without a trailing slash; empty for none.
   explicit Sysroot(std::string root);
 
-  bool empty() const { return root_.empty(); }
+  bool empty() const { return root_.empty() || __atomic_load_n(&left_, __ATOMIC_RELAXED); }
+  // Paths are the host's from now on: after chroot.
+  void leave() { __atomic_store_n(&left_, true, __ATOMIC_RELAXED); }
   const std::string& root() const { return root_; }
 
   // The host path to use with `dirfd` in place of `path`: either `path` itself or `buffer.text` (absolute).
   // `path` is a readable string (see guest_memory.h). Costs nothing without a ROOT.
   const char* resolve(int dirfd, const char* path, PathUse use, PathBuffer& buffer) const {
-    return root_.empty() ? path : resolve_in_root(dirfd, path, use, buffer);
+    return empty() ? path : resolve_in_root(dirfd, path, use, buffer);
   }
 
   // Looks an absolute guest path up under ROOT alone; true: buffer.text is its host path.
@@ -48,6 +50,7 @@ class Sysroot {
   bool host_first(std::string_view path) const;
 
   std::string root_;
+  bool left_ = false;
   std::string start_directory_;  // empty when it is not to be preferred
 };
 

@@ -160,4 +160,24 @@ s64 sys_fanotify_init(Thread&, const SyscallArgs& a) {
   return host_syscall(SYS_fanotify_init, a[0], open_flags_to_host(a[1] & 0xffffffff));
 }
 
+s64 sys_chroot(Thread& thread, const SyscallArgs& a) {
+  GuestPath path;
+  if (s64 error = path.read(thread, AT_FDCWD, a[0], PathUse::Follow); error < 0) return error;
+  // While /proc is in sight.
+  if (int error = thread.process.self_exe.keep(); error < 0) return error;
+  const s64 result = safe_syscall(thread, SYS_chroot, path.host());
+  if (result == 0) thread.process.sysroot.leave();
+  return result;
+}
+
+s64 sys_pivot_root(Thread& thread, const SyscallArgs& a) {
+  GuestPath root, old;
+  if (s64 error = root.read(thread, AT_FDCWD, a[0], PathUse::Follow); error < 0) return error;
+  if (s64 error = old.read(thread, AT_FDCWD, a[1], PathUse::Follow); error < 0) return error;
+  if (int error = thread.process.self_exe.keep(); error < 0) return error;
+  const s64 result = safe_syscall(thread, SYS_pivot_root, root.host(), old.host());
+  if (result == 0) thread.process.sysroot.leave();
+  return result;
+}
+
 }  // namespace veneer
