@@ -65,26 +65,49 @@ void GuestMaps::merge_locked(GuestAddr start, GuestAddr end) {
   }
 }
 
+void GuestMaps::note_executable_locked() {
+  std::vector<Range> ranges;
+  for (const auto& [start, m] : map_) {
+    if (!m.executable()) continue;
+    if (!ranges.empty() && ranges.back().end == start) {
+      ranges.back().end = m.end;
+    } else {
+      ranges.push_back({start, m.end});
+    }
+  }
+  std::lock_guard lock(executable_mutex_);
+  executable_.swap(ranges);
+}
+
 void GuestMaps::add_locked(const Mapping& mapping) {
   if (mapping.start >= mapping.end) return;
   remove_locked(mapping.start, mapping.end);
   map_.emplace(mapping.start, mapping);
   merge_locked(mapping.start, mapping.end);
+  if (mapping.executable()) note_executable_locked();
 }
 
 void GuestMaps::remove_locked(GuestAddr start, GuestAddr end) {
   if (start >= end) return;
   split_locked(start);
   split_locked(end);
-  map_.erase(map_.lower_bound(start), map_.lower_bound(end));
+  const auto first = map_.lower_bound(start), last = map_.lower_bound(end);
+  const bool executable = std::any_of(first, last, [](const auto& m) { return m.second.executable(); });
+  map_.erase(first, last);
+  if (executable) note_executable_locked();
 }
 
 void GuestMaps::protect_locked(GuestAddr start, GuestAddr end, int prot) {
   if (start >= end) return;
   split_locked(start);
   split_locked(end);
-  for (auto it = map_.lower_bound(start); it != map_.end() && it->first < end; ++it) it->second.prot = prot;
+  bool executable = prot & PROT_EXEC;
+  for (auto it = map_.lower_bound(start); it != map_.end() && it->first < end; ++it) {
+    executable |= it->second.executable();
+    it->second.prot = prot;
+  }
   merge_locked(start, end);
+  if (executable) note_executable_locked();
 }
 
 std::optional<Mapping> GuestMaps::find_locked(GuestAddr addr) const {
@@ -182,13 +205,11 @@ std::span<const u32> GuestMaps::fetch(GuestAddr pc) {
   GuestAddr limit = page_down(pc) + 2 * kPageSize;
   GuestAddr end = pc;
   {
-    std::shared_lock lock(mutex_);
-    auto it = map_.upper_bound(pc);
-    if (it != map_.begin()) --it;
-    for (; it != map_.end() && it->second.start <= end && end < limit; ++it) {
-      if (end >= it->second.end || !it->second.executable()) break;
-      end = std::min(it->second.end, limit);
-    }
+    std::lock_guard lock(executable_mutex_);
+    const auto after = std::upper_bound(executable_.begin(), executable_.end(), pc,
+                                        [](GuestAddr at, const Range& r) { return at < r.start; });
+    if (after != executable_.begin() && pc < std::prev(after)->end)
+      end = std::min(std::prev(after)->end, limit);
   }
   // What is mapped may still not be there: past the end of a file, or unmapped a moment ago.
   u32 word = 0;

@@ -96,11 +96,20 @@ class GuestMaps final : public CodeSource {
   std::span<const u32> fetch(GuestAddr pc) override;
 
   // Around a host fork: the lock is held over it, so that the child finds the map whole.
-  void lock_for_fork() { mutex_.lock(); }
-  void unlock_after_fork() { mutex_.unlock(); }
+  void lock_for_fork() {
+    mutex_.lock();
+    executable_mutex_.lock();
+  }
+  void unlock_after_fork() {
+    executable_mutex_.unlock();
+    mutex_.unlock();
+  }
   // In the child. Not unlocked but made anew: a rwlock knows its writer by thread id, and the child's is
   // another.
-  void renew_lock_after_fork() { new (&mutex_) std::shared_mutex; }
+  void renew_lock_after_fork() {
+    executable_mutex_.unlock();
+    new (&mutex_) std::shared_mutex;
+  }
 
  private:
   void add_locked(const Mapping& mapping);
@@ -112,8 +121,14 @@ class GuestMaps final : public CodeSource {
   void split_locked(GuestAddr at);
   void merge_locked(GuestAddr start, GuestAddr end);
 
+  void note_executable_locked();
+
   std::map<GuestAddr, Mapping> map_;  // by start
   mutable std::shared_mutex mutex_;
+  // What may be executed, again: fetching must not wait for those who are changing the map, and hold the lock
+  // over calls of the host's kernel.
+  std::vector<Range> executable_;  // by start; neighbours are one
+  std::mutex executable_mutex_;
 };
 
 }  // namespace veneer

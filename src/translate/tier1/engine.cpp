@@ -18,7 +18,8 @@ namespace veneer::tier1 {
 namespace {
 
 constexpr u32 kNoLink = ~u32{0};
-constexpr u32 kUsual = 16;  // an indirect branch goes where it has been going so often in a row
+constexpr s32 kRetryCount = 16;  // executions until a promotion that had to wait is tried again
+constexpr u32 kUsual = 16;       // an indirect branch goes where it has been going so often in a row
 
 }  // namespace
 
@@ -190,10 +191,12 @@ GuestAddr Engine::usual_target(GuestAddr block, FpMode mode) {
   return target % 4 == 0 && by_pc_.find(key_of(target, mode)) ? target : 0;
 }
 
+// Linking is worth no waiting: it can be done the next time.
 void Engine::resolve_link(CpuState& state) {
-  std::lock_guard lock(mutex_);
   Link& link = links_[state.link_record];
   state.pc = link.target;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) return;
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
   const FpMode mode = link.from->mode;
   Unit* to = by_pc_.find(key_of(link.target, mode));
@@ -207,9 +210,14 @@ void Engine::resolve_link(CpuState& state) {
 
 // It was dropped, or something is pending, or it has run often enough.
 void Engine::leave_at_entry(CpuState& state) {
-  std::lock_guard lock(mutex_);
   Unit& unit = *unit_at(state.left_entry - 1);
   state.pc = unit.pc;
+  if (!unit.counts || unit.count >= 0) return;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) {
+    unit.count = kRetryCount;
+    return;
+  }
   if (unit.valid && unit.counts && unit.count < 0 && !flushing_ && has_room()) promote(unit);
 }
 

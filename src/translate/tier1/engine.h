@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/stable_vector.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
 #include "translate/tier1/trampolines.h"
@@ -89,7 +90,7 @@ class Engine {
   std::deque<ir::Inst> kept_;
   Arena arena_;
   std::vector<GuestRange> ranges_;  // of the unit being compiled
-  std::deque<Link> links_;
+  StableVector<Link> links_;        // a link that wants its target reads that without the lock
   std::deque<Unit> units_;
   UnitIndex by_pc_;  // pc | mode; read without the lock, too
   std::map<GuestAddr, std::vector<Unit*>> by_page_;
