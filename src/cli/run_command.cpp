@@ -23,6 +23,7 @@ Options:
   -U, --unset-env VAR      unset one
       --argv0 NAME         what the program is told it was called as
       --strace             print each system call and its result
+      --perf               write /tmp/perf-PID.map, so that perf(1) knows the program's functions
       --trace              print each translated block as it is entered
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
       --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)

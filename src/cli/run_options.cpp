@@ -106,6 +106,9 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
     if (option == "--trace") {
       o.translator.trace = true;
       args.next();
+    } else if (option == "--perf") {
+      o.perf = true;
+      args.next();
     } else if (option == "--strace") {
       o.strace = true;
       args.next();

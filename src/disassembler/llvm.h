@@ -11,7 +11,8 @@ namespace veneer {
 
 class LlvmDisassembler {
  public:
-  // Of AArch64 (guest) or x86-64. Null when LLVM's library is not installed; `problem` then says what to install.
+  // Of AArch64 (guest) or x86-64. Null when LLVM's library is not installed; `problem` then says what to
+  // install.
   static std::unique_ptr<LlvmDisassembler> open(bool guest, std::string& problem);
   ~LlvmDisassembler();
   LlvmDisassembler(const LlvmDisassembler&) = delete;

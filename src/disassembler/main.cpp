@@ -1,8 +1,8 @@
-// veneer-disassembler aarch64|x86-64: what base/disassembler.h starts. A program of its own, because it loads a library,
-// which veneer, being linked statically, cannot.
+// veneer-disassembler aarch64|x86-64: what base/disassembler.h starts. A program of its own, because it loads a
+// library, which veneer, being linked statically, cannot.
 //
-// Says "ready", or what is wrong, in a line. Then answers each line "ADDRESS BYTES" (hexadecimal) by one line: the
-// length of the instruction in bytes and its text.
+// Says "ready", or what is wrong, in a line. Then answers each line "ADDRESS BYTES" (hexadecimal) by one line:
+// the length of the instruction in bytes and its text.
 #include <array>
 #include <cstdio>
 #include <cstring>

@@ -102,6 +102,7 @@ s64 veneer_exec(const Process& process, int program_fd, ExecRequest& request) {
   dump(o.translator.dump_guest, "guest");
   dump(o.translator.dump_host, "host");
   if (o.translator.trace) line.emplace_back("--trace");
+  if (o.perf) line.emplace_back("--perf");
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));

@@ -139,7 +139,15 @@ void report_internal_fault(const Thread* thread, const siginfo_t& info, const uc
     line.text(", guest pc ").hex(thread->cpu.pc).text(", thread ").number(static_cast<u64>(thread->tid));
   }
   line.print();
-  line.text("veneer: this is an error in veneer; please report this line with the program and its arguments");
+  if (thread) {
+    if (const GuestAddr unit = thread->process.translator->unit_pc(rip)) {
+      line.text("veneer: what the code there is made of: veneer run --dump=guest,ir,host:")
+          .hex(unit)
+          .text(" PROGRAM");
+      line.print();
+    }
+  }
+  line.text("veneer: this is an error in veneer; please report these lines with the program and its arguments");
   line.print();
   host_syscall(SYS_exit_group, exit_status::kVeneer);
   __builtin_unreachable();

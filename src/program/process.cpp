@@ -194,6 +194,8 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   target->program.fd.reset();
   show_guest_in_proc(process);
   name_task(target->exec_name);
+  if (process.options.perf)
+    process.options.translator.perf_name = [&process](GuestAddr pc) { return process.symbols.name(pc); };
   process.translator = std::make_unique<Translator>(*platform.isa, process.maps, process.options.translator);
   // Lives until the process ends: other threads may still run the guest while this one leaves.
   return run_main_thread(*owned.release());

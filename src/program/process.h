@@ -10,6 +10,7 @@
 
 #include "base/types.h"
 #include "program/guest_maps.h"
+#include "program/guest_symbols.h"
 #include "program/self_exe.h"
 #include "program/sysroot.h"
 #include "translate/translator.h"
@@ -33,6 +34,7 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> set_env;  // -E
   std::vector<std::string> unset_env;                        // -U
   TranslatorOptions translator;
+  bool perf = false;    // tell perf(1) what translated code is
   bool strace = false;  // print every syscall and its result to translator.log_fd
 
   // How veneer calls itself for a program that the guest execs; not for users.
@@ -53,6 +55,7 @@ struct Process {
   Sysroot sysroot;
   SelfExe self_exe;
   GuestMaps maps;
+  GuestSymbols symbols;  // guarded by the translator's lock
   std::unique_ptr<Translator> translator;
   Brk brk;
 

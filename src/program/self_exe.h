@@ -1,5 +1,6 @@
-// A descriptor by which veneer can be executed once /proc/self/exe may be out of the guest's, and so veneer's, sight:
-// after chroot or pivot_root. The guest can neither close nor replace it; it passes to programs that the guest execs.
+// A descriptor by which veneer can be executed once /proc/self/exe may be out of the guest's, and so veneer's,
+// sight: after chroot or pivot_root. The guest can neither close nor replace it; it passes to programs that the
+// guest execs.
 #pragma once
 
 namespace veneer {

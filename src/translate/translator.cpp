@@ -31,6 +31,9 @@ void Translator::keep_flags_for_faults() {
 bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept {
   return impl_->engine.recover_fault(state, info, uc);
 }
+GuestAddr Translator::unit_pc(u64 host_pc) const noexcept {
+  return impl_->engine.unit_pc(host_pc);
+}
 void Translator::lock_for_fork() {
   impl_->engine.lock_for_fork();
 }

@@ -61,6 +61,8 @@ struct TranslatorOptions {
   std::string disable_features;
   // Translations are dropped when they take more than this.
   usize code_cache_size = usize{256} << 20;
+  // What perf(1) is to call the code at an address; none: it is told nothing.
+  std::function<std::string(GuestAddr)> perf_name;
   // Keep FPSR.UFC exact from the start, not only once the guest is seen to use FPSR.
   bool exact_underflow = false;
 };
@@ -92,6 +94,10 @@ class Translator {
   // translated code, or an op evaluated for it, recovers the whole guest state, sets state.exit = Fault,
   // fault_*, and rewrites `uc` so that returning from the handler makes run() return. False: not ours.
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
+
+  // The guest address that the translation at `host_pc` starts with; 0 when there is none. Safe in a signal
+  // handler.
+  GuestAddr unit_pc(u64 host_pc) const noexcept;
 
   // Around a host fork, by the forking thread (in the parent and in the child), so that the child finds
   // everything whole.

@@ -20,7 +20,8 @@ std::string document() {
   };
 #define VENEER_PASS(number, name) line(number, #name, "passed through");
 #define VENEER_WAIT(number, name) line(number, #name, "passed through; a signal interrupts it");
-#define VENEER_PATH(number, name, spec) line(number, #name, "passed through; paths are looked up under -L first");
+#define VENEER_PATH(number, name, spec) \
+  line(number, #name, "passed through; paths are looked up under -L first");
 #define VENEER_CALL(number, name, what) line(number, #name, what);
 #define VENEER_DENY(number, name, error, reason) line(number, #name, "refused (" #error "): " reason);
 #include "program/syscalls/table.inc"
@@ -32,8 +33,10 @@ std::string document() {
 #undef VENEER_DENY
   std::string text =
       "# The Linux ABI of a guest\n\n"
-      "Made of `src/program/syscalls/table*.inc` by `VENEER_DOC_UPDATE=1 ctest --preset release -R LinuxAbi`; a test "
-      "holds it to that.\nNumbers are those of aarch64, and of Linux 6.18. What the host's kernel is too old for "
+      "Made of `src/program/syscalls/table*.inc` by `VENEER_DOC_UPDATE=1 ctest --preset release -R LinuxAbi`; "
+      "a test "
+      "holds it to that.\nNumbers are those of aarch64, and of Linux 6.18. What the host's kernel is too old "
+      "for "
       "answers ENOSYS, as there.\n\n"
       "| number | name | how |\n| ---: | --- | --- |\n";
   for (const auto& [number, row] : lines) text += row;
@@ -44,7 +47,8 @@ TEST(LinuxAbi, DocumentIsTheTable) {
   if (std::getenv("VENEER_DOC_UPDATE")) std::ofstream(kPath) << document();
   std::ifstream file(kPath);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(text, document()) << "the table has changed: VENEER_DOC_UPDATE=1 ctest --preset release -R LinuxAbi";
+  EXPECT_EQ(text, document())
+      << "the table has changed: VENEER_DOC_UPDATE=1 ctest --preset release -R LinuxAbi";
 }
 
 }  // namespace

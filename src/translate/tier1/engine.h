@@ -14,6 +14,7 @@
 #include "base/stable_vector.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
+#include "translate/tier1/perf_map.h"
 #include "translate/tier1/trampolines.h"
 #include "translate/tier1/unit.h"
 #include "translate/tier1/unit_index.h"
@@ -32,6 +33,7 @@ class Engine {
   void invalidate(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
+  GuestAddr unit_pc(u64 host_pc) const noexcept;
   void lock_for_fork() { mutex_.lock(); }
   void unlock_after_fork() { mutex_.unlock(); }
   void unlock_in_child(CpuState& survivor);
@@ -85,6 +87,7 @@ class Engine {
   std::array<u32, kExclusiveVersions> exclusive_versions_{};  // only ever accessed atomically
 
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
+  PerfMap perf_map_;
   std::unique_ptr<Compiler> compiler_;
   std::vector<ir::Block> lifted_;  // of the unit being compiled
   std::deque<ir::Inst> kept_;
