@@ -105,6 +105,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
   auto start = std::make_unique<ThreadStart>();
   start->thread = make_thread(parent, args);
   start->thread->actions = parent.actions;
+  start->thread->seccomp = parent.seccomp;
   start->flags = args.flags;
   start->child_tid = args.child_tid;
 
@@ -244,6 +245,7 @@ s64 share_memory(Thread& parent, const CloneArgs& args) {
   if (!stack.base()) return -ENOMEM;
   std::unique_ptr<Thread> child = make_thread(parent, args);
   child->shares_memory = true;
+  child->seccomp = parent.seccomp;
   child->actions = args.flags & CLONE_SIGHAND ? parent.actions : parent.actions->copy();
   if (args.flags & CLONE_VFORK) {
     child->signals.alt_stack = parent.signals.alt_stack;

@@ -85,7 +85,7 @@ s64 host_exec(const char* path, ExecRequest& request) {
 
 // The command line of a veneer that runs `path` with the options that this one was given.
 // A program without a name (a memfd) goes by its descriptor.
-s64 veneer_exec(const Process& process, int program_fd, ExecRequest& request) {
+s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program_fd, ExecRequest& request) {
   const RunOptions& o = process.options;
   std::vector<std::string>& line = request.storage;
   line.clear();
@@ -106,6 +106,8 @@ s64 veneer_exec(const Process& process, int program_fd, ExecRequest& request) {
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
+  const Fd filters = seccomp.filters ? seccomp.save() : Fd();
+  if (filters) line.push_back(format("--seccomp-fd=%d", filters.get()));
   if (program_fd >= 0) line.push_back(format("--program-fd=%d", program_fd));
   line.insert(line.end(), {"--argv0", request.argv[0], "--exec-name", request.exec_name, "--", request.target});
 
@@ -145,7 +147,7 @@ bool close_on_exec(int fd) {
 
 }  // namespace
 
-s64 exec_program(const Process& process, ExecRequest& request) {
+s64 exec_program(const Process& process, const SeccompState& seccomp, ExecRequest& request) {
   if (request.argv.empty()) request.argv.emplace_back();
   if (request.path.empty() && !(request.flags & AT_EMPTY_PATH)) return -ENOENT;
   if (request.path.size() >= PATH_MAX) return -ENAMETOOLONG;
@@ -196,7 +198,7 @@ s64 exec_program(const Process& process, ExecRequest& request) {
             kept.reset(::fcntl(fd.get(), F_DUPFD, 0));
           }
         }
-        return veneer_exec(process, kept.get(), request);
+        return veneer_exec(process, seccomp, kept.get(), request);
       }
       case FileKind::HostElf:
       case FileKind::ForeignElf:

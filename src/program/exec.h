@@ -7,6 +7,7 @@
 
 #include "base/types.h"
 #include "program/process.h"
+#include "program/seccomp.h"
 
 namespace veneer {
 
@@ -29,6 +30,6 @@ struct ExecRequest {
 // everything is checked before the host's execve, and nothing of the process is changed.
 // The caller sets up the signal mask and dispositions that the new program must inherit (the host's are the
 // guest's already, except where the thread keeps a signal unblocked on the host only).
-s64 exec_program(const Process& process, ExecRequest& request);
+s64 exec_program(const Process& process, const SeccompState& seccomp, ExecRequest& request);
 
 }  // namespace veneer

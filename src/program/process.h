@@ -39,6 +39,7 @@ struct RunOptions {
 
   // How veneer calls itself for a program that the guest execs; not for users.
   int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
+  int seccomp_fd = -1;                   // --seccomp-fd: the filters that it has, see seccomp.h
   int self_fd = -1;                      // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };

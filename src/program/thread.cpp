@@ -93,6 +93,8 @@ int run_main_thread(Process& process) {
   thread->cpu.pc = process.entry;
   thread->cpu.x[31] = process.stack_pointer;
   thread->actions = std::make_shared<SignalActions>();
+  if (process.options.seccomp_fd >= 0)
+    thread->seccomp = SeccompState::load(Fd(process.options.seccomp_fd).get());
   count_new_thread();
   Thread::set_current(thread);
   use_handler_stack(*thread);

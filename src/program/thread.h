@@ -9,6 +9,7 @@
 #include "program/exec.h"
 #include "program/process.h"
 #include "program/safe_syscall.h"
+#include "program/seccomp.h"
 #include "program/signal_state.h"
 #include "translate/cpu_state.h"
 
@@ -31,7 +32,8 @@ struct Thread {
   pid_t tid = 0;  // the same on both sides
   SignalState signals;
   std::shared_ptr<SignalActions> actions;  // shared by the process' threads; see signal_actions.h
-  GuestAddr clear_child_tid = 0;           // set_tid_address, CLONE_CHILD_CLEARTID
+  SeccompState seccomp;
+  GuestAddr clear_child_tid = 0;  // set_tid_address, CLONE_CHILD_CLEARTID
 
   // exit(2) was called: the run loop ends with this status.
   bool exiting = false;

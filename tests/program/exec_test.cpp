@@ -24,7 +24,7 @@ class ExecTest : public testing::Test {
       request.dirfd = dirfd;
       request.flags = flags;
       request.argv = {"name", "0"};
-      s64 error = exec_program(process, request);
+      s64 error = exec_program(process, {}, request);
       ::_exit(::write(ends[1], &error, sizeof error) == sizeof error ? 99 : 98);
     }
     ::close(ends[1]);

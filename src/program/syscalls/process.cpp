@@ -15,6 +15,7 @@
 #include "program/guest_memory.h"
 #include "program/host_signals.h"
 #include "program/signal_actions.h"
+#include "program/syscalls/seccomp.h"
 #include "program/syscalls/table.h"
 #include "program/thread_life.h"
 
@@ -56,7 +57,7 @@ s64 exec(Thread& thread, int dirfd, GuestAddr path, GuestAddr argv, GuestAddr en
   const SignalSet mask = thread.signals.blocked;
   host_syscall(SYS_rt_sigprocmask, SIG_SETMASK, reinterpret_cast<u64>(&mask), 0,
                sizeof mask);  // NOLINT: argument
-  const s64 error = exec_program(thread.process, request);
+  const s64 error = exec_program(thread.process, thread.seccomp, request);
   thread.actions->restore_after_exec();
   set_host_mask(thread);
   return error;
@@ -122,9 +123,8 @@ s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
       thread.tagged_addresses = a[1] & kTaggedAddressEnable;
       return 0;
     case PR_GET_TAGGED_ADDR_CTRL: return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
-    // A filter would see the host's numbers.
-    case PR_SET_SECCOMP: return -EINVAL;
-    case PR_GET_SECCOMP: return 0;
+    case PR_SET_SECCOMP: return prctl_set_seccomp(thread, a[1], a[2]);
+    case PR_GET_SECCOMP: return thread.seccomp.mode;
     // The host's is where its C library keeps the thread's number. (vfork's child has left it to the host's
     // kernel.)
     case PR_GET_TID_ADDRESS:

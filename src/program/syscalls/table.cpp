@@ -11,6 +11,7 @@
 #include "base/files.h"
 
 #include "program/syscalls/paths.h"
+#include "program/syscalls/seccomp.h"
 
 namespace veneer {
 namespace {
@@ -88,6 +89,8 @@ s64 call_with_paths(Thread& thread, const Line& line, SyscallArgs a) {
 }
 
 s64 dispatch(Thread& thread, const Line& line, const SyscallArgs& a) {
+  if (thread.seccomp.mode != SECCOMP_MODE_DISABLED)
+    if (const auto verdict = seccomp_verdict(thread, thread.cpu.x[8], a)) return *verdict;
   switch (line.how) {
     case How::Pass: return host_syscall(line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
     case How::Wait: return safe_syscall(thread, line.host, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -1,0 +1,137 @@
+// seccomp(2), and what a filter's answer does to a call.
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+
+#include "program/guest_memory.h"
+#include "program/signals.h"
+#include "program/syscalls/seccomp.h"
+
+namespace veneer {
+
+namespace {
+
+// The kernel's struct sock_fprog.
+struct Program {
+  u16 count;
+  u16 padding[3];
+  GuestAddr instructions;
+};
+
+bool has_admin_capability() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  if (::syscall(SYS_capget, &header, data) != 0) return false;
+  return data[CAP_SYS_ADMIN / 32].effective >> (CAP_SYS_ADMIN % 32) & 1;
+}
+
+s64 set_strict(Thread& thread) {
+  if (thread.seccomp.mode == SECCOMP_MODE_FILTER) return -EINVAL;
+  thread.seccomp.mode = SECCOMP_MODE_STRICT;
+  return 0;
+}
+
+s64 set_filter(Thread& thread, u64 flags, GuestAddr at) {
+  constexpr u64 kKnown = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
+                         SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+  // A listener would have to be told by the host's kernel.
+  if (flags & ~kKnown) return -EINVAL;
+  // Threads have been made with the filters that there were: there is no reaching them.
+  if (flags & SECCOMP_FILTER_FLAG_TSYNC && guest_thread_count() > 1)
+    return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : thread.tid;
+  if (thread.seccomp.mode == SECCOMP_MODE_STRICT) return -EINVAL;
+  Program program;
+  if (!read_guest(at, program)) return -EFAULT;
+  if (program.count == 0 || program.count > BPF_MAXINSNS) return -EINVAL;
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 && !has_admin_capability()) return -EACCES;
+  std::vector<sock_filter> instructions(program.count);
+  if (!copy_from_guest(instructions.data(), program.instructions, program.count * sizeof(sock_filter)))
+    return -EFAULT;
+  return thread.seccomp.add(std::move(instructions));
+}
+
+s64 action_available(GuestAddr at) {
+  u32 action;
+  if (!read_guest(at, action)) return -EFAULT;
+  switch (action) {
+    case SECCOMP_RET_KILL_PROCESS:
+    case SECCOMP_RET_KILL_THREAD:
+    case SECCOMP_RET_TRAP:
+    case SECCOMP_RET_ERRNO:
+    case SECCOMP_RET_TRACE:
+    case SECCOMP_RET_LOG:
+    case SECCOMP_RET_ALLOW: return 0;
+    default: return -EOPNOTSUPP;
+  }
+}
+
+void raise_sigsys(Thread& thread, int number, u32 data) {
+  siginfo_t info{};
+  info.si_signo = SIGSYS;
+  info.si_code = 1;  // SYS_SECCOMP of asm-generic/siginfo.h
+  info.si_errno = static_cast<int>(data);
+  info.si_call_addr = reinterpret_cast<void*>(thread.cpu.pc);  // NOLINT: an address to report
+  info.si_syscall = number;
+  info.si_arch = AUDIT_ARCH_AARCH64;
+  force_signal(thread, info);
+}
+
+}  // namespace
+
+s64 sys_seccomp(Thread& thread, const SyscallArgs& a) {
+  switch (a[0] & 0xffffffff) {
+    case SECCOMP_SET_MODE_STRICT: return a[1] || a[2] ? -EINVAL : set_strict(thread);
+    case SECCOMP_SET_MODE_FILTER: return set_filter(thread, a[1] & 0xffffffff, a[2]);
+    case SECCOMP_GET_ACTION_AVAIL: return a[1] ? -EINVAL : action_available(a[2]);
+    default: return -EINVAL;
+  }
+}
+
+s64 prctl_set_seccomp(Thread& thread, u64 mode, GuestAddr program) {
+  switch (mode) {
+    case SECCOMP_MODE_STRICT: return set_strict(thread);
+    case SECCOMP_MODE_FILTER: return set_filter(thread, 0, program);
+    default: return -EINVAL;
+  }
+}
+
+std::optional<s64> seccomp_verdict(Thread& thread, u64 number, const SyscallArgs& a) {
+  if (thread.seccomp.mode == SECCOMP_MODE_STRICT) {
+    constexpr u64 kRead = 63, kWrite = 64, kExit = 93, kSigreturn = 139;
+    if (number == kRead || number == kWrite || number == kExit || number == kSigreturn) return std::nullopt;
+    die_by_signal(SIGKILL);
+  }
+  seccomp_data data{};
+  data.nr = static_cast<int>(number);
+  data.arch = AUDIT_ARCH_AARCH64;
+  data.instruction_pointer = thread.cpu.pc;
+  for (usize i = 0; i < a.size(); ++i) data.args[i] = a[i];
+  const u32 answer = thread.seccomp.evaluate(data);
+  const u32 value = answer & SECCOMP_RET_DATA;
+  switch (answer & SECCOMP_RET_ACTION_FULL) {
+    case SECCOMP_RET_ALLOW:
+    case SECCOMP_RET_LOG: return std::nullopt;
+    case SECCOMP_RET_ERRNO: {
+      constexpr u32 kMaxErrno = 4095;
+      return -static_cast<s64>(std::min(value, kMaxErrno));
+    }
+    // Without a tracer, and without a listener.
+    case SECCOMP_RET_TRACE:
+    case SECCOMP_RET_USER_NOTIF: return -ENOSYS;
+    case SECCOMP_RET_TRAP: raise_sigsys(thread, data.nr, value); return kNoResult;
+    case SECCOMP_RET_KILL_THREAD:
+      if (guest_thread_count() > 1) {
+        thread.exiting = true;
+        thread.exit_status = SIGSYS;
+        return kNoResult;
+      }
+      die_by_signal(SIGSYS);
+    default: die_by_signal(SIGSYS);
+  }
+}
+
+}  // namespace veneer

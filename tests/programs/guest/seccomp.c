@@ -1,0 +1,140 @@
+// Seccomp as a program sees it: strict mode, filters, their actions, and that they are inherited.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define WHEN(value, action) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), BPF_STMT(BPF_RET | BPF_K, action)
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+static long install(struct sock_filter* code, int count) {
+  struct sock_fprog program = {count, code};
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+#define INSTALL(...) install((struct sock_filter[]){__VA_ARGS__}, sizeof((struct sock_filter[]){__VA_ARGS__}) / sizeof(struct sock_filter))
+
+static void say(const char* what, long result) {
+  printf("%s: %ld%s%s\n", what, result < 0 ? -1 : result, result < 0 ? " " : "", result < 0 ? strerror(errno) : "");
+  fflush(stdout);
+}
+// What a child that runs `body` ends with.
+static void in_child(const char* what, void (*body)(void)) {
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == 0) {
+    body();
+    fflush(stdout);
+    syscall(SYS_exit_group, 0);
+  }
+  int status;
+  waitpid(pid, &status, 0);
+  if (WIFSIGNALED(status)) {
+    printf("%s: killed by %s\n", what, strsignal(WTERMSIG(status)));
+  } else {
+    printf("%s: exited with %d\n", what, WEXITSTATUS(status));
+  }
+}
+
+static void handler(int signal, siginfo_t* info, void* context) {
+  ucontext_t* uc = context;
+  printf("SIGSYS: code %d, errno %d, syscall %d, arch %s, at pc: %d, x0 %lld\n", info->si_code, info->si_errno, info->si_syscall,
+         info->si_arch == AUDIT_ARCH_AARCH64 ? "aarch64" : "ANOTHER", (unsigned long)info->si_call_addr == uc->uc_mcontext.pc,
+         (long long)uc->uc_mcontext.regs[0]);
+  uc->uc_mcontext.regs[0] = 77;
+  (void)signal;
+}
+
+static void strict(void) {
+  prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+  write(1, "strict: write goes on\n", 22);
+  syscall(SYS_getpid);
+  write(1, "strict: NOT KILLED\n", 19);
+}
+static void kill_process(void) {
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_KILL_PROCESS), ALLOW);
+  syscall(SYS_getppid);
+}
+static void* call_getppid(void* unused) {
+  (void)unused;
+  syscall(SYS_getppid);
+  printf("thread: NOT KILLED\n");
+  return NULL;
+}
+static void kill_thread(void) {
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_KILL_THREAD), ALLOW);
+  pthread_t thread;
+  pthread_create(&thread, NULL, call_getppid, NULL);
+  pthread_join(thread, NULL);
+  printf("the other thread was killed\n");
+}
+static void wrong_architecture(void) {
+  INSTALL(LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_AARCH64, 1, 0), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+          ALLOW);
+  printf("the architecture is aarch64\n");
+}
+static void trap(void) {
+  struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSYS, &a, NULL);
+  INSTALL(LOAD(nr), WHEN(SYS_setpriority, SECCOMP_RET_TRAP | 5), ALLOW);
+  say("trapped call", syscall(SYS_setpriority, 9, 8, 7));
+}
+static void arguments(void) {
+  INSTALL(LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_dup, 0, 3), LOAD(args[0]), WHEN(1000, SECCOMP_RET_ERRNO | EXDEV), ALLOW);
+  say("dup of 1000", syscall(SYS_dup, 1000));
+  say("dup of 1001", syscall(SYS_dup, 1001));
+}
+static void precedence(void) {
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ERRNO | 3), ALLOW);
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ALLOW), ALLOW);
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_TRACE), ALLOW);
+  say("three filters", syscall(SYS_getppid));
+  say("mode", prctl(PR_GET_SECCOMP));
+}
+static const char* self;
+static void executed(void) {
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ERRNO | ENOTTY), ALLOW);
+  execl(self, self, "again", NULL);
+}
+
+int main(int argc, char** argv) {
+  self = argv[0];
+  if (argc > 1) {
+    say("after exec", syscall(SYS_getppid));
+    say("mode", prctl(PR_GET_SECCOMP));
+    return 0;
+  }
+  say("no program", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL));
+  say("no new privileges", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  say("load beyond the data", INSTALL(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 64), ALLOW));
+  say("load of a byte", INSTALL(BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), ALLOW));
+  say("no return", INSTALL(LOAD(nr)));
+  say("jump beyond the end", INSTALL(BPF_JUMP(BPF_JMP | BPF_JA, 5, 0, 0), ALLOW));
+  say("division by zero", INSTALL(LOAD(nr), BPF_STMT(BPF_ALU | BPF_DIV | BPF_K, 0), ALLOW));
+  unsigned action = SECCOMP_RET_TRAP;
+  say("action known", syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action));
+  action = 0x12340000;
+  say("action unknown", syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action));
+  say("mode", prctl(PR_GET_SECCOMP));
+  in_child("strict", strict);
+  in_child("kill process", kill_process);
+  in_child("kill thread", kill_thread);
+  in_child("architecture", wrong_architecture);
+  in_child("trap", trap);
+  in_child("arguments", arguments);
+  in_child("precedence", precedence);
+  in_child("exec", executed);
+  return 0;
+}
