@@ -88,6 +88,11 @@ constexpr usize exclusive_index(GuestAddr at) {
 // so.
 constexpr u32 kExpectationFailed = 0;
 
+constexpr usize kCodePages = usize{1} << 16;
+constexpr usize code_page_index(GuestAddr at) {
+  return at >> 12 & (kCodePages - 1);
+}
+
 struct JumpCacheEntry {
   GuestAddr pc;
   const void* code;
@@ -134,7 +139,8 @@ struct alignas(64) CpuState {
   Vec spill[64] = {};      // SSA values that found no host register
   Vec constants[64] = {};  // see tier1/constants.h
   JumpCacheEntry* jump_cache = nullptr;
-  u32* exclusive_versions = nullptr;                              // kExclusiveVersions of them
+  const u8* code_pages = nullptr;     // by code_page_index(): may there be a translation of the page?
+  u32* exclusive_versions = nullptr;  // kExclusiveVersions of them
   void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
   void* owner = nullptr;                                          // the Linux layer's thread
   void* engine = nullptr;                                         // the translator's per-thread data

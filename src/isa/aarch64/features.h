@@ -63,7 +63,7 @@ inline std::string cpuinfo_features() {
 constexpr u64 kMidr = 0x000f0510;  // implementer 0: reserved for software; architecture by ID registers
 // CTR_EL0: lines, granules of write-back and of exclusives of 64 bytes, PIPT; IDC = DIC = 0.
 constexpr u64 kCtr = 1u << 31 | 4u << 24 | 4u << 20 | 4u << 16 | 3u << 14 | 4u;
-constexpr u64 kDczid = 4;                               // DC ZVA writes 64 bytes
+constexpr u64 kDczid = 4;  // DC ZVA writes 64 bytes
 constexpr u64 kCounterFrequency = 1'000'000'000;
 constexpr unsigned kCacheLine = 64;
 

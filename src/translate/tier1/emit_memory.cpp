@@ -212,4 +212,23 @@ void emit_ExpectAlign(Emitter& e, const Inst& in, Value v) {
   emit_CheckAlign(e, in, v);
 }
 
+// Most often it is of a page without translations: what clears whole buffers from the cache does so line by
+// line.
+void emit_IcInvalidate(Emitter& e, const Inst& in, Value) {
+  e.clobber_flags();
+  e.begin_access();
+  const Gp at = e.use_gp(in.args[0]);
+  const Gp page = e.temp_gp(), table = e.temp_gp();
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {at}, {}, back);
+  e.a.mov(page, at);
+  e.a.shr(page, 12);
+  static_assert(kCodePages == 1 << 16);
+  e.a.movzx(page.r32(), page.r16());
+  e.a.mov(table, state_mem(offsetof(CpuState, code_pages), 8));
+  e.a.cmp(x86::byte_ptr(table, page), 0);
+  e.a.jne(cold);
+  e.a.bind(back);
+}
+
 }  // namespace veneer::tier1

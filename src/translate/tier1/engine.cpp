@@ -62,6 +62,7 @@ void Engine::attach(CpuState& state) {
   auto* data = new ThreadData(*this, state);
   state.engine = data;
   state.exclusive_versions = exclusive_versions_.data();
+  state.code_pages = code_pages_.data();
   state.invalidate = [](CpuState& s, GuestAddr line) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate(line, line + 64);
   };

@@ -86,6 +86,10 @@ class Engine {
 
   std::array<u32, kExclusiveVersions> exclusive_versions_{};  // only ever accessed atomically
 
+  // Pages of which code has been looked at, by a hash of their address: what is written elsewhere needs no
+  // invalidation.
+  std::array<u8, kCodePages> code_pages_{};
+
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
   PerfMap perf_map_;
   std::unique_ptr<Compiler> compiler_;

@@ -60,6 +60,9 @@ constexpr bool kDebugBuild = false;
 }  // namespace
 
 bool Engine::lift(GuestAddr pc, ir::Block& block) {
+  // Before the code is read: who writes it, and finds the page unmarked after that, has written it in time.
+  for (const GuestAddr page : {pc, pc + kPage})
+    __atomic_store_n(&code_pages_[code_page_index(page)], 1, __ATOMIC_SEQ_CST);
   std::span<const u32> code = source_.fetch(pc);
   if (code.empty()) return false;
   GuestIsa::LiftOptions options{.check_sp = check_sp_};
