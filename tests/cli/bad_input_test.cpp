@@ -19,7 +19,7 @@ using test::run_veneer;
 class BadInput : public testing::Test {
  protected:
   // One line that names veneer, the object and why.
-  void expect(const std::vector<std::string>& arguments, int status, std::vector<std::string> words) {
+  void expect(const std::vector<std::string>& arguments, int status, const std::vector<std::string>& words) {
     const Outcome o = run_veneer(arguments);
     EXPECT_EQ(o.status, status) << o.err;
     EXPECT_EQ(o.out, "");
