@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "base/types.h"
+#include "base/disassembler.h"
 
 namespace veneer {
 
@@ -18,10 +18,7 @@ class LlvmDisassembler {
   LlvmDisassembler(const LlvmDisassembler&) = delete;
   LlvmDisassembler& operator=(const LlvmDisassembler&) = delete;
 
-  struct Instruction {
-    std::string text;
-    usize length = 0;  // in bytes; 0: nothing that can be decoded
-  };
+  using Instruction = Disassembler::Instruction;
   Instruction decode(std::span<const u8> bytes, u64 address);
 
  private:

@@ -82,7 +82,7 @@ void GuestSymbols::read_maps() {
     int at = 0;
     if (std::sscanf(line.c_str(), "%lx-%lx %*s %lx %*s %*s %n", &start, &end, &offset, &at) < 3) continue;
     const auto path = static_cast<usize>(at);
-    maps_[start] = {end, offset, path < line.size() ? line.substr(path) : std::string()};
+    maps_[start] = {start, end, offset, path < line.size() ? line.substr(path) : std::string()};
   }
 }
 
@@ -101,7 +101,7 @@ const GuestSymbols::Mapped* GuestSymbols::mapped_at(GuestAddr pc) {
 std::string GuestSymbols::name(GuestAddr pc) {
   const Mapped* m = mapped_at(pc);
   if (!m || !m->path.starts_with('/')) return fmt::format("guest {:#x}", pc);
-  const u64 offset = pc - maps_.find(std::prev(maps_.upper_bound(pc))->first)->first + m->offset;
+  const u64 offset = pc - m->start + m->offset;
   auto [table, is_new] = tables_.try_emplace(m->path);
   if (is_new) table->second = SymbolTable::read(m->path.c_str());
   std::string name = table->second.name_at(offset);

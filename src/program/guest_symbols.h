@@ -34,7 +34,7 @@ class GuestSymbols {
 
  private:
   struct Mapped {
-    GuestAddr end = 0;
+    GuestAddr start = 0, end = 0;
     u64 offset = 0;
     std::string path;
   };

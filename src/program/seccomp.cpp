@@ -30,7 +30,7 @@ bool is_arithmetic(u16 code) {
   }
 }
 
-// seccomp_check_filter() and bpf_check_classic(). `next`: where the instruction is, and how many there are.
+// seccomp_check_filter() and bpf_check_classic(). `at`: where the instruction is, of `count`.
 bool is_valid(const sock_filter& in, usize at, usize count) {
   const usize left = count - at - 1;  // instructions behind it
   switch (BPF_CLASS(in.code)) {

@@ -15,7 +15,7 @@
 
 namespace veneer {
 
-// As the kernel checks it: nullopt-like emptiness of the result is told by `is_valid_filter`.
+// As the kernel checks it when a filter is installed.
 bool is_valid_filter(std::span<const sock_filter> program);
 // What a valid filter answers: an action and its data.
 u32 run_filter(std::span<const sock_filter> program, const seccomp_data& data);
@@ -23,7 +23,6 @@ u32 run_filter(std::span<const sock_filter> program, const seccomp_data& data);
 // A thread's filters, the newest first; shared with threads and processes that it makes. Never changed.
 struct SeccompFilter {
   std::vector<sock_filter> program;
-  bool log = false;
   std::shared_ptr<const SeccompFilter> older;
   usize instructions = 0;  // of all, and what the kernel adds for each
 };

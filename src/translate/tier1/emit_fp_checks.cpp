@@ -2,12 +2,16 @@
 
 namespace veneer::tier1 {
 
+void check_mask(Emitter& e, FpFormat f, Xmm t, Label cold) {
+  if (!f.vector) f.wide ? low_half(e, t, t) : e.zero_above(t, t, Type::F32);
+  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
+  e.a.jnz(cold);
+}
+
 void check_nan(Emitter& e, FpFormat f, Xmm x, Xmm y, Xmm t, Label cold) {
   if (f.vector) {
     op3(e, f.wide ? VENEER_DUAL(Cmppd, cmppd) : VENEER_DUAL(Cmpps, cmpps), t, x, y, 3);  // unordered
-    e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-    e.a.jnz(cold);
-    return;
+    return check_mask(e, f, t, cold);
   }
   if (f.wide) {
     e.host.avx ? e.a.vucomisd(x, y) : e.a.ucomisd(x, y);
@@ -23,12 +27,7 @@ void check_tiny(Emitter& e, FpFormat f, Xmm d, Xmm t, Label cold) {
   const Mem least = Emitter::constant(f.wide ? VecConst::LeastNormalF64 : VecConst::LeastNormalF32);
   op3(e, VENEER_DUAL(Andps, andps), t, d, abs);
   op3(e, f.wide ? VENEER_DUAL(Pcmpeqq, pcmpeqq) : VENEER_DUAL(Pcmpeqd, pcmpeqd), t, t, least);
-  if (!f.vector) {
-    // The low element alone.
-    f.wide ? low_half(e, t, t) : e.zero_above(t, t, Type::F32);
-  }
-  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-  e.a.jnz(cold);
+  check_mask(e, f, t, cold);
 }
 
 }  // namespace veneer::tier1

@@ -9,6 +9,9 @@ struct FpFormat {
   bool vector, wide;  // wide: doubles
 };
 
+// Jumps to `cold` where an element of the mask t (of a scalar: its own) is set. t is lost.
+void check_mask(Emitter& e, FpFormat f, Xmm t, Label cold);
+
 // Jumps to `cold` when x or y, or any element of them, is a NaN. Uses t for vectors.
 void check_nan(Emitter& e, FpFormat f, Xmm x, Xmm y, Xmm t, Label cold);
 

@@ -1,6 +1,6 @@
 // Floating-point conversions and rounding to integral values.
 #include "translate/tier1/emit.h"
-#include "translate/tier1/emit_fp_checks.h"
+#include "translate/tier1/emit_fp_forms.h"
 #include "translate/tier1/emit_fp_half.h"
 
 namespace veneer::tier1 {
@@ -8,10 +8,6 @@ namespace veneer::tier1 {
 namespace {
 
 using ir::Round;
-
-bool is_vector(const Inst& in) {
-  return in.type == Type::V128;
-}
 
 // ROUNDSD's immediate; -1 when the host has no such mode. Bit 3 keeps Inexact from being raised.
 int host_round(Round r) {

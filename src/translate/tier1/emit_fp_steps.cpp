@@ -18,13 +18,6 @@ Dual greater(const Inst& in) {
   return is_double(in) ? kGreaterDouble : kGreaterWord;
 }
 
-// Jumps to `cold` where an element of t, a mask, is set.
-void check_mask(Emitter& e, const Inst& in, Xmm t, Label cold) {
-  if (!is_vector(in)) is_double(in) ? low_half(e, t, t) : e.zero_above(t, t, Type::F32);
-  e.host.avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-  e.a.jnz(cold);
-}
-
 // Jumps to `cold` where x or y is an infinity or a NaN: by integers, which raise nothing. t and u are lost.
 void check_finite(Emitter& e, const Inst& in, Xmm x, Xmm y, Xmm t, Xmm u, Label cold) {
   const Mem abs = constant_of(in, VecConst::AbsF32, VecConst::AbsF64);
@@ -34,7 +27,7 @@ void check_finite(Emitter& e, const Inst& in, Xmm x, Xmm y, Xmm t, Xmm u, Label 
   op3(e, VENEER_DUAL(Pand, pand), u, y, abs);
   op3(e, greater(in), u, u, greatest);
   op3(e, VENEER_DUAL(Por, por), t, t, u);
-  check_mask(e, in, t, cold);
+  check_mask(e, format(in), t, cold);
 }
 
 // c - x * y, fused.
@@ -91,7 +84,7 @@ void emit_FRsqrtStep(Emitter& e, const Inst& in, Value v) {
       constant_of(in, VecConst::GreatestF32, VecConst::GreatestF64));
   op3(e, greater(in), t, t, constant_of(in, VecConst::GreatestF32, VecConst::GreatestF64));
   op3(e, VENEER_DUAL(Por, por), t, t, u);
-  check_mask(e, in, t, cold);
+  check_mask(e, format(in), t, cold);
   op3(e, form(in, VENEER_FP(Mul, mul)), d, d, constant_of(in, VecConst::HalfF32, VecConst::HalfF64));
   e.a.bind(back);
   if (is_vector(in)) finish(e, in, d);
@@ -132,20 +125,13 @@ Xmm spread(Emitter& e, const Inst& in, Xmm x) {
   return t;
 }
 
-struct Shifts {
-  bool wide;
-  void left(Emitter& e, Xmm d, Xmm x, int n) const { wide ? e.a.vpsllq(d, x, n) : e.a.vpslld(d, x, n); }
-  void right(Emitter& e, Xmm d, Xmm x, int n) const { wide ? e.a.vpsrlq(d, x, n) : e.a.vpsrld(d, x, n); }
-};
-
 // d = the table's entries for the `bits` highest bits below the sign's and (for `above` of them) the exponent's
 // others. g, u and mask are lost.
 void look_up(Emitter& e, const Inst& in, Xmm d, Xmm x, const void* table, int above, Gp g, Xmm u, Xmm mask) {
   const bool wide = is_double(in);
-  const Shifts s{wide};
   const int exponent = wide ? 11 : 8, width = wide ? 64 : 32, fraction = 8;
-  s.left(e, u, x, 1 + exponent - above);
-  s.right(e, u, u, width - fraction - above);
+  op_imm(e, kShl.of(wide ? 64 : 32), u, x, 1 + exponent - above);
+  op_imm(e, kShr.of(wide ? 64 : 32), u, u, width - fraction - above);
   e.a.mov(g, reinterpret_cast<u64>(table));  // NOLINT: an address in emitted code
   all_ones(e, mask);
   zero(e, d);
@@ -187,11 +173,10 @@ void emit_FRecpE(Emitter& e, const Inst& in, Value v) {
               constant_of(in, VecConst::RecipGreatestF32, VecConst::RecipGreatestF64), t, u, cold);
   look_up(e, in, d, x, wide ? static_cast<const void*>(doubles().recip.data()) : words().recip.data(), 0, g, u,
           t);
-  const Shifts s{wide};
   const int fraction = wide ? 52 : 23;
-  s.left(e, t, x, 1);
-  s.right(e, t, t, fraction + 1);
-  s.left(e, t, t, fraction);
+  op_imm(e, kShl.of(wide ? 64 : 32), t, x, 1);
+  op_imm(e, kShr.of(wide ? 64 : 32), t, t, fraction + 1);
+  op_imm(e, kShl.of(wide ? 64 : 32), t, t, fraction);
   e.a.vmovaps(u, constant_of(in, VecConst::RecipExponentF32, VecConst::RecipExponentF64));
   wide ? e.a.vpsubq(u, u, t) : e.a.vpsubd(u, u, t);
   e.a.vpor(d, d, u);
@@ -215,13 +200,12 @@ void emit_FRsqrtE(Emitter& e, const Inst& in, Value v) {
               constant_of(in, VecConst::GreatestF32, VecConst::GreatestF64), t, u, cold);
   look_up(e, in, d, x, wide ? static_cast<const void*>(doubles().rsqrt.data()) : words().rsqrt.data(), 1, g, u,
           t);
-  const Shifts s{wide};
   const int fraction = wide ? 52 : 23;
-  s.right(e, t, x, fraction);
+  op_imm(e, kShr.of(wide ? 64 : 32), t, x, fraction);
   e.a.vmovaps(u, constant_of(in, VecConst::RsqrtExponentF32, VecConst::RsqrtExponentF64));
   wide ? e.a.vpsubq(u, u, t) : e.a.vpsubd(u, u, t);
-  s.right(e, u, u, 1);
-  s.left(e, u, u, fraction);
+  op_imm(e, kShr.of(wide ? 64 : 32), u, u, 1);
+  op_imm(e, kShl.of(wide ? 64 : 32), u, u, fraction);
   e.a.vpor(d, d, u);
   finish_estimate(e, in, d);
   e.a.bind(back);

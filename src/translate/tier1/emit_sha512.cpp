@@ -1,7 +1,7 @@
 // SHA-512. x86 has no instructions for it that are common: the compression in general registers, where
 // rotations are single instructions, the schedule in vector registers.
 #include "translate/tier1/emit.h"
-#include "translate/tier1/vec_ops.h"
+#include "translate/tier1/emit_sha_rounds.h"
 
 namespace veneer::tier1 {
 
@@ -66,17 +66,6 @@ void finish(Emitter& e, Value v, Gp low, const Mem& high) {
   }
 }
 
-// d = a ror p ^ a ror q ^ a >> s in each element; t is lost.
-void small_sigma(Emitter& e, Xmm d, Xmm x, Xmm t, int p, int q, int s) {
-  op_imm(e, VENEER_DUAL(Psrlq, psrlq), d, x, s);
-  for (const int n : {p, q}) {
-    op_imm(e, VENEER_DUAL(Psrlq, psrlq), t, x, n);
-    op3(e, VENEER_DUAL(Pxor, pxor), d, d, t);
-    op_imm(e, VENEER_DUAL(Psllq, psllq), t, x, 64 - n);
-    op3(e, VENEER_DUAL(Pxor, pxor), d, d, t);
-  }
-}
-
 }  // namespace
 
 // Arguments: Vd, Vn, Vm; Arm ARM C7.2, SHA512H.
@@ -121,14 +110,14 @@ void emit_Sha512Su0(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
   op3(e, VENEER_DUAL(Palignr, palignr), t, y, x, 8);
-  small_sigma(e, d, t, u, 1, 8, 7);
+  sha_small_sigma(e, 64, d, t, u, 1, 8, 7);
   op3(e, VENEER_DUAL(Paddq, paddq), d, d, x);
 }
 
 void emit_Sha512Su1(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]), z = e.use_vec(in.args[2]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
-  small_sigma(e, d, y, t, 19, 61, 6);
+  sha_small_sigma(e, 64, d, y, t, 19, 61, 6);
   op3(e, VENEER_DUAL(Paddq, paddq), d, d, x);
   op3(e, VENEER_DUAL(Paddq, paddq), d, d, z);
 }

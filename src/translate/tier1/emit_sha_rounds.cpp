@@ -100,26 +100,21 @@ void emit_sha256_rounds(Emitter& e, const Inst& in, Value v, bool second) {
   if (partner.valid()) result(partner, !second);
 }
 
-namespace {
-
-// d = the two rotations and the shift of each word of x, exclusive-or; t is lost.
-void small_sigma(Emitter& e, Xmm d, Xmm x, Xmm t, int p, int q, int s) {
-  op_imm(e, VENEER_DUAL(Psrld, psrld), d, x, s);
+void sha_small_sigma(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, int p, int q, int s) {
+  op_imm(e, kShr.of(esize), d, x, s);
   for (const int n : {p, q}) {
-    op_imm(e, VENEER_DUAL(Psrld, psrld), t, x, n);
+    op_imm(e, kShr.of(esize), t, x, n);
     op3(e, VENEER_DUAL(Pxor, pxor), d, d, t);
-    op_imm(e, VENEER_DUAL(Pslld, pslld), t, x, 32 - n);
+    op_imm(e, kShl.of(esize), t, x, static_cast<int>(esize) - n);
     op3(e, VENEER_DUAL(Pxor, pxor), d, d, t);
   }
 }
-
-}  // namespace
 
 void emit_sha256_schedule0(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
   op3(e, VENEER_DUAL(Palignr, palignr), t, y, x, 4);
-  small_sigma(e, d, t, u, 7, 18, 3);
+  sha_small_sigma(e, 32, d, t, u, 7, 18, 3);
   op3(e, VENEER_DUAL(Paddd, paddd), d, d, x);
 }
 
@@ -130,11 +125,11 @@ void emit_sha256_schedule1(Emitter& e, const Inst& in, Value v) {
   op3(e, VENEER_DUAL(Palignr, palignr), d, z, y, 4);
   op3(e, VENEER_DUAL(Paddd, paddd), d, d, x);
   op2(e, VENEER_DUAL(Pshufd, pshufd), u, z, 0xee);
-  small_sigma(e, w, u, t, 17, 19, 10);
+  sha_small_sigma(e, 32, w, u, t, 17, 19, 10);
   low_half(e, w, w);
   op3(e, VENEER_DUAL(Paddd, paddd), d, d, w);
   op_imm(e, VENEER_DUAL(Pslldq, pslldq), u, d, 8);
-  small_sigma(e, w, u, t, 17, 19, 10);
+  sha_small_sigma(e, 32, w, u, t, 17, 19, 10);
   op3(e, VENEER_DUAL(Paddd, paddd), d, d, w);
 }
 

@@ -1,9 +1,12 @@
-// SHA-1 and SHA-256 for hosts without instructions for them.
+// SHA-1 and SHA-256 for hosts without instructions for them, and what SHA-512 shares with them.
 #pragma once
 
 #include "translate/tier1/vec_ops.h"
 
 namespace veneer::tier1 {
+
+// d = x ror p ^ x ror q ^ x >> s in each element; t is lost.
+void sha_small_sigma(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, int p, int q, int s);
 
 enum class Sha1Function : u8 { Choose, Parity, Majority };
 

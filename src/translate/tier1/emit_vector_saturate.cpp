@@ -11,8 +11,6 @@ void exclusive_or(Emitter& e, Xmm d, Xmm a, const asmjit::Operand& b) {
   op3(e, VENEER_DUAL(Pxor, pxor), d, a, b);
 }
 
-constexpr BySize kShl{kNone, VENEER_DUAL(Psllw, psllw), VENEER_DUAL(Pslld, pslld), VENEER_DUAL(Psllq, psllq)};
-constexpr BySize kShr{kNone, VENEER_DUAL(Psrlw, psrlw), VENEER_DUAL(Psrld, psrld), VENEER_DUAL(Psrlq, psrlq)};
 // d = ones in the elements of x that are negative. d is not x.
 void sign_of(Emitter& e, unsigned esize, Xmm d, Xmm x) {
   zero(e, d);

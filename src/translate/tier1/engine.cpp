@@ -90,16 +90,20 @@ GuestAddr Engine::unit_pc(u64 host_pc) const noexcept {
   return unit ? unit->pc : 0;
 }
 
+// What is translated already was made without it. Under the lock.
+void Engine::from_now_on(bool& wanted) {
+  if (std::exchange(wanted, true)) return;
+  for (Unit& unit : units_) drop(unit);
+}
+
 void Engine::check_sp() {
   std::lock_guard lock(mutex_);
-  if (std::exchange(check_sp_, true)) return;
-  for (Unit& unit : units_) drop(unit);
+  from_now_on(check_sp_);
 }
 
 void Engine::keep_flags_for_faults() {
   std::lock_guard lock(mutex_);
-  if (std::exchange(keep_flags_for_faults_, true)) return;
-  for (Unit& unit : units_) drop(unit);
+  from_now_on(keep_flags_for_faults_);
 }
 
 void Engine::detach(CpuState& state) {

@@ -46,6 +46,7 @@ class Engine {
 
   static bool evaluate(CpuState* state);
 
+  void from_now_on(bool& wanted);
   void check_sp();
   void trace(const CpuState& state) const;
   bool dumps(std::span<const ir::Block> blocks) const;

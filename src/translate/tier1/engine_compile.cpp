@@ -67,15 +67,10 @@ bool Engine::lift(GuestAddr pc, ir::Block& block) {
   if (code.empty()) return false;
   GuestIsa::LiftOptions options{.check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
-  if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr)) {
-    // What is translated already does not keep the last exact flag; from here on, all does.
-    exact_underflow_ = true;
-    for (Unit& unit : units_) drop(unit);
-  }
-  if (!counts_atomics_ && depends_on_more(block)) {
-    counts_atomics_ = true;
-    for (Unit& unit : units_) drop(unit);
-  }
+  // What is translated already does not keep the last exact flag; from here on, all does.
+  if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))
+    from_now_on(exact_underflow_);
+  if (!counts_atomics_ && depends_on_more(block)) from_now_on(counts_atomics_);
   auto tagged = tagged_.lower_bound(pc);
   if (tagged != tagged_.end() && *tagged < block.end_pc) {
     options.strip_tags = true;

@@ -78,6 +78,11 @@ inline constexpr BySize kEq{VENEER_DUAL(Pcmpeqb, pcmpeqb), VENEER_DUAL(Pcmpeqw, 
 inline constexpr BySize kGt{VENEER_DUAL(Pcmpgtb, pcmpgtb), VENEER_DUAL(Pcmpgtw, pcmpgtw),
                             VENEER_DUAL(Pcmpgtd, pcmpgtd), VENEER_DUAL(Pcmpgtq, pcmpgtq)};
 
+inline constexpr BySize kShl{kNone, VENEER_DUAL(Psllw, psllw), VENEER_DUAL(Pslld, pslld),
+                             VENEER_DUAL(Psllq, psllq)};
+inline constexpr BySize kShr{kNone, VENEER_DUAL(Psrlw, psrlw), VENEER_DUAL(Psrld, psrld),
+                             VENEER_DUAL(Psrlq, psrlq)};
+
 // The sign bit of each element.
 inline Mem sign_bits(unsigned esize) {
   return Emitter::constant(esize == 8    ? VecConst::Bytes80
