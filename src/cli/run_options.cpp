@@ -140,6 +140,8 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       o.translator.disable_features = value;
     } else if (args.take("", "--exec-name", value, missing)) {
       o.exec_name = value;
+    } else if (args.take("", "--traced", value, missing)) {
+      o.traced = value;
     } else if (args.take("", "--seccomp-fd", value, missing)) {
       if (!missing && (!parse_number(value, o.seccomp_fd) || o.seccomp_fd < 0))
         return bad_value("a descriptor is wanted");

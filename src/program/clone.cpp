@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <linux/futex.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -23,6 +24,7 @@
 #include "program/run_loop.h"
 #include "program/signal_actions.h"
 #include "program/thread_life.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 namespace {
@@ -30,6 +32,12 @@ namespace {
 constexpr u64 kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                             CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 constexpr usize kHostStackSize = 256 << 10;
+
+// Which of them a tracer sees it as (kernel/fork.c, kernel_clone).
+int fork_event(const CloneArgs& args) {
+  if (args.flags & CLONE_VFORK) return PTRACE_EVENT_VFORK;
+  return (args.exit_signal & CSIGNAL) == SIGCHLD ? PTRACE_EVENT_FORK : PTRACE_EVENT_CLONE;
+}
 
 // What a new thread starts with: the registers of its parent, but for what the flags say.
 std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args) {
@@ -51,6 +59,9 @@ std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args)
   child->signals.blocked = parent.signals.blocked;
   child->tagged_addresses = parent.tagged_addresses;
   if (args.flags & CLONE_CHILD_CLEARTID) child->clear_child_tid = args.child_tid;
+  child->trace.control = parent.trace.control;
+  child->trace.control.traced = traces_event(parent, fork_event(args));
+  child->trace.control.mode = TraceBlock::Mode::Run;
   return child;
 }
 
@@ -78,12 +89,14 @@ void* thread_main(void* argument) {
   wait_until_ready(start->ready);
   Thread& thread = *start->thread;
   thread.tid = ::gettid();
+  thread.start_trace(thread.tid);
   // pthread_create always shares these.
   if (u64 own = ~start->flags & (CLONE_FILES | CLONE_FS | CLONE_SYSVSEM)) host_syscall(SYS_unshare, own);
   if (start->flags & CLONE_CHILD_SETTID) (void)write_guest(start->child_tid, static_cast<u32>(thread.tid));
   Thread::set_current(&thread);
   use_handler_stack(thread);
   thread.process.translator->attach(thread.cpu);
+  if (thread.trace.control.traced) trace_first_stop(thread);
   set_host_mask(thread);
   thread.exit_status = run_loop(thread);
   end_thread(thread);
@@ -145,6 +158,10 @@ void start_forked_child(Thread& thread, const CloneArgs& args) {
   thread.clear_child_tid = args.flags & CLONE_CHILD_CLEARTID ? args.child_tid : 0;
   if (args.flags & CLONE_CHILD_SETTID) (void)write_guest(args.child_tid, static_cast<u32>(thread.tid));
   thread.signals.sent = 0;
+  thread.process.tracer.forget_all();
+  thread.start_trace(thread.tid);
+  const bool traced = traces_event(thread, fork_event(args));
+  if (!traced) trace_over(thread);
 }
 
 // The kernel's own fork, for what the C library's does not offer. Signals are blocked.
@@ -207,9 +224,11 @@ int sharing_child_main(void* argument) {
   auto& start = *static_cast<SharingStart*>(argument);
   Thread& child = *start.child;
   child.tid = ::gettid();
+  child.start_trace(child.tid);
   Thread::set_current(&child);
   child.process.translator->attach(child.cpu);
   if (start.flags & CLONE_CLEAR_SIGHAND) child.actions->clear_handlers();
+  if (child.trace.control.traced) trace_first_stop(child);
   set_host_mask(child);
   child.exit_status = run_loop(child);
   exit_process(child.exit_status);
@@ -278,12 +297,22 @@ s64 share_memory(Thread& parent, const CloneArgs& args) {
 }  // namespace
 
 s64 clone_guest(Thread& thread, const CloneArgs& args) {
+  const bool traced = traces_event(thread, fork_event(args));
   if (args.flags & CLONE_SIGHAND && !(args.flags & CLONE_VM)) return -EINVAL;
   if (args.flags & CLONE_THREAD && !(args.flags & CLONE_SIGHAND)) return -EINVAL;
   if (s64 restart = block_host_signals(thread)) return restart;
   s64 result = args.flags & CLONE_THREAD ? start_thread(thread, args)
                : args.flags & CLONE_VM   ? share_memory(thread, args)
                                          : fork_process(thread, args);
+  if (result == 0) {
+    if (thread.trace.control.traced) {
+      thread.trace.control.mode = TraceBlock::Mode::Run;
+      trace_first_stop(thread);
+      thread.trace.control.exit_reported = 1;  // it is the parent's
+    }
+  } else if (traced && result > 0 && fork_event(args) != PTRACE_EVENT_VFORK) {
+    trace_event(thread, fork_event(args), static_cast<u64>(result));
+  }
   set_host_mask(thread);
   return result;
 }

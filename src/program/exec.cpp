@@ -15,6 +15,8 @@
 #include "program/environment.h"
 #include "program/procfs.h"
 #include "program/script.h"
+#include "program/thread.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 namespace {
@@ -106,6 +108,8 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
+  if (const Thread* thread = Thread::current(); thread && thread->trace.control.traced)
+    line.push_back("--traced=" + trace_to_text(*thread));
   const Fd filters = seccomp.filters ? seccomp.save() : Fd();
   if (filters) line.push_back(format("--seccomp-fd=%d", filters.get()));
   if (program_fd >= 0) line.push_back(format("--program-fd=%d", program_fd));

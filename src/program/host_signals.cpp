@@ -7,6 +7,8 @@
 
 #include "program/fault.h"
 #include "program/guarded_code.h"
+#include "program/trace/stop.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 namespace {
@@ -40,6 +42,10 @@ void note_sent(Thread& thread, int signal, const siginfo_t& info) {
   if (!(s.blocked & signal_bit(signal)) || s.has_temporary) thread.cpu.pending = 1;
 }
 
+bool is_nudge(const siginfo_t& info) {
+  return info.si_code == SI_QUEUE && reinterpret_cast<u64>(info.si_value.sival_ptr) == kNudge;
+}
+
 }  // namespace
 
 extern "C" void handle_host_signal(int signal, siginfo_t* info, void* raw_context) noexcept {
@@ -47,11 +53,21 @@ extern "C" void handle_host_signal(int signal, siginfo_t* info, void* raw_contex
   Thread* thread = Thread::current();
   bool synchronous = signal_bit(signal) & kSynchronous;
   if (synchronous && info->si_code > 0) {
+    if (thread && context.uc_mcontext.gregs[REG_RIP] == reinterpret_cast<greg_t>(veneer_trace_stopped)) {
+      trace_over(*thread);
+      return;
+    }
     handle_fault(thread, *info, context);
     return;
   }
   if (!thread) return;  // it has just ended
-  if (synchronous) {
+  if (signal == SIGTRAP && is_nudge(*info)) {
+    thread->trace.nudged = 1;
+    thread->trace.control.traced = 1;
+    thread->cpu.pending = 1;
+    const SignalSet all = ~kSynchronous;
+    std::memcpy(&context.uc_sigmask, &all, sizeof all);
+  } else if (synchronous) {
     note_sent(*thread, signal, *info);
   } else {
     thread->signals.taken = *info;

@@ -20,6 +20,7 @@
 #include "program/loader.h"
 #include "program/script.h"
 #include "program/stack.h"
+#include "program/thread.h"
 
 namespace veneer {
 namespace {
@@ -147,6 +148,7 @@ int fail(const Error& error) {
 }  // namespace
 
 void die_by_signal(int signal) {
+  if (Thread* thread = Thread::current()) thread->trace.dying = 1;
   rlimit none{0, 0};
   rlimit old{};
   if (::getrlimit(RLIMIT_CORE, &old) == 0) none.rlim_max = old.rlim_max;

@@ -13,6 +13,7 @@
 #include "program/guest_symbols.h"
 #include "program/self_exe.h"
 #include "program/sysroot.h"
+#include "program/trace/tracer.h"
 #include "translate/translator.h"
 
 namespace veneer {
@@ -40,6 +41,7 @@ struct RunOptions {
   // How veneer calls itself for a program that the guest execs; not for users.
   int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
   int seccomp_fd = -1;                   // --seccomp-fd: the filters that it has, see seccomp.h
+  std::optional<std::string> traced;     // --traced: by whom it is traced, and how; see trace/tracee.h
   int self_fd = -1;                      // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };
@@ -56,6 +58,7 @@ struct Process {
   Sysroot sysroot;
   SelfExe self_exe;
   GuestMaps maps;
+  Tracer tracer;         // of the processes that this one traces
   GuestSymbols symbols;  // guarded by the translator's lock
   std::unique_ptr<Translator> translator;
   Brk brk;

@@ -84,6 +84,28 @@ File classify(int dirfd, const char* path) {
   return classify_absolute(*directory + "/" + path);
 }
 
+// What a process that this one traces shows, of "/proc/PID/NAME" and "/proc/PID/task/TID/NAME".
+std::optional<std::string> of_tracee(Process& process, std::string_view path, std::string_view name) {
+  using Shown = Tracer::Shown;
+  int pid = 0, task = 0;
+  if (!process.tracer.active() || !take(path, "/proc/") || !take_number(path, pid) || !take(path, "/"))
+    return std::nullopt;
+  if (take(path, "task/") && !(take_number(path, task) && take(path, "/"))) return std::nullopt;
+  if (path != name) return std::nullopt;
+  return process.tracer.shown(pid, name == "exe" ? Shown::Exe : name == "auxv" ? Shown::Auxv : Shown::Maps);
+}
+
+s64 memory_file(std::string_view text, int flags) {
+  int fd = ::memfd_create("proc", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
+  if (fd < 0) return -errno;
+  if (!write_all(fd, text) || ::lseek(fd, 0, SEEK_SET) != 0) {
+    int error = errno;
+    ::close(fd);
+    return -error;
+  }
+  return fd;
+}
+
 // Guest memory that may have gone away since.
 std::string guest_text(GuestAddr start, GuestAddr end) {
   std::string out(end - start, '\0');
@@ -134,6 +156,8 @@ std::string content(const Process& process, File file) {
 }  // namespace
 
 std::optional<s64> open(Process& process, int dirfd, const char* path, int flags) {
+  for (const char* name : {"maps", "auxv"})
+    if (std::optional<std::string> text = of_tracee(process, path, name)) return memory_file(*text, flags);
   File file = classify(dirfd, path);
   if (file == File::None || file == File::Link) return std::nullopt;
   if (file == File::Exe) {
@@ -144,21 +168,15 @@ std::optional<s64> open(Process& process, int dirfd, const char* path, int flags
   bool arguments = file == File::Cmdline || file == File::Environ || file == File::Auxv;
   if (arguments && process.host_proc_shows_guest) return std::nullopt;
   if ((flags & O_PATH) || (flags & O_ACCMODE) != O_RDONLY || (flags & O_DIRECTORY)) return std::nullopt;
-  std::string text = content(process, file);
-  int fd = ::memfd_create("proc", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
-  if (fd < 0) return -errno;
-  if (!write_all(fd, text) || ::lseek(fd, 0, SEEK_SET) != 0) {
-    int error = errno;
-    ::close(fd);
-    return -error;
-  }
-  return fd;
+  return memory_file(content(process, file), flags);
 }
 
 std::optional<s64> readlink(Process& process, int dirfd, const char* path, char* out, usize size) {
   File file = classify(dirfd, path);
   std::string target;
-  if (file == File::Exe) {
+  if (std::optional<std::string> exe = of_tracee(process, path, "exe")) {
+    target = std::move(*exe);
+  } else if (file == File::Exe) {
     target = process.exe_guest_path;
   } else if (file == File::Link && !process.sysroot.empty()) {
     char link[PATH_MAX];

@@ -9,22 +9,33 @@
         .p2align 4
 veneer_safe_syscall:
         .cfi_startproc
-        mov     %rdi, %r11
+        push    %rbx                    # a tracer finds the thread by it (trace/tracer_stops.cpp)
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset rbx, 0
+        mov     %rdi, %rbx
         mov     %rsi, %rax
         mov     %rdx, %rdi
         mov     %rcx, %rsi
         mov     %r8, %rdx
         mov     %r9, %r10
-        mov     8(%rsp), %r8
-        mov     16(%rsp), %r9
+        mov     16(%rsp), %r8
+        mov     24(%rsp), %r9
 veneer_safe_syscall_begin:
-        cmpb    $0, (%r11)
+        cmpb    $0, (%rbx)
         jne     veneer_safe_syscall_restart
         syscall
 veneer_safe_syscall_end:
+        pop     %rbx
+        .cfi_remember_state
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbx
         ret
 veneer_safe_syscall_restart:
+        .cfi_restore_state
         mov     $-512, %rax             # kRestartSyscall
+        pop     %rbx
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbx
         ret
         .cfi_endproc
         .size   veneer_safe_syscall, . - veneer_safe_syscall

@@ -31,6 +31,8 @@ class SignalActions {
   void inherit();
 
   SignalAction get(int signal) const;
+  // Of signal 0 and on, for who looks from another process.
+  const SignalAction* table() const { return table_.data(); }
   void set(int signal, const SignalAction& action);
   // The action for a delivery that happens now: SA_RESETHAND takes effect.
   SignalAction take(int signal);

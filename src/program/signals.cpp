@@ -11,6 +11,7 @@
 #include "program/host_signals.h"
 #include "program/signal_actions.h"
 #include "program/signal_frame.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 namespace {
@@ -62,6 +63,7 @@ void deliver(Thread& thread, const siginfo_t& info) {
   s.has_temporary = false;
   if (!(action.flags & SA_NODEFER)) during |= signal_bit(signal);
   s.blocked = during & ~kUnblockable;
+  if (thread.trace.slow) trace_handler_entry(thread);
 }
 
 }  // namespace
@@ -71,13 +73,26 @@ void deliver_signals(Thread& thread) {
   do {
     thread.cpu.pending = 0;
     std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (thread.trace.nudged) {
+      if (const siginfo_t info = trace_nudged(thread); info.si_signo != 0) deliver(thread, info);
+    }
     while (std::optional<siginfo_t> info = next_signal(s)) deliver(thread, *info);
     s.has_temporary = false;
   } while (set_host_mask(thread) == kRestartSyscall || thread.cpu.pending);
 }
 
-void force_signal(Thread& thread, const siginfo_t& info) {
+void force_signal(Thread& thread, const siginfo_t& forced) {
   SignalState& s = thread.signals;
+  siginfo_t info = forced;
+  if (thread.trace.control.traced) {
+    trace_signal(thread, info);
+    if (info.si_signo == 0) return;
+    if (info.si_signo != forced.si_signo) {
+      deliver(thread, info);
+      set_host_mask(thread);
+      return;
+    }
+  }
   int signal = info.si_signo;
   SignalAction action = thread.actions->take(signal);
   if (!action.has_handler() || (s.blocked & signal_bit(signal))) die_by_signal(signal);

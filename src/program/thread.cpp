@@ -10,6 +10,7 @@
 #include "program/run_loop.h"
 #include "program/signal_actions.h"
 #include "program/thread_life.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 namespace {
@@ -25,9 +26,21 @@ std::atomic<bool> leader_has_left{false};
 
 Thread::Thread(Process& p) : process(p) {
   cpu.owner = this;
+  cpu.trace = &trace;
+  trace.cpu = reinterpret_cast<u64>(&cpu);  // NOLINT: for another process
+  const auto text = [](const auto& bytes) {
+    return TraceBlock::Text{reinterpret_cast<u64>(bytes.data()), bytes.size()};  // NOLINT: as above
+  };
+  trace.exe = text(p.exe_guest_path);
+  trace.auxv = text(p.auxv);
 }
 
 Thread::~Thread() = default;
+
+void Thread::start_trace(pid_t id) {
+  trace.tid = id;
+  trace.actions = reinterpret_cast<u64>(actions->table());  // NOLINT: for another process
+}
 
 Thread* Thread::current() noexcept {
   return current_thread;
@@ -101,6 +114,11 @@ int run_main_thread(Process& process) {
   process.translator->attach(thread->cpu);
   host_syscall(SYS_rt_sigprocmask, SIG_SETMASK, 0, reinterpret_cast<u64>(&thread->signals.blocked), 8);
   thread->actions->inherit();
+  thread->start_trace(thread->tid);
+  if (process.options.traced) {
+    (void)trace_from_text(*process.options.traced, thread->trace);
+    trace_exec(*thread);
+  }
   set_host_mask(*thread);
   thread->exit_status = run_loop(*thread);
   end_thread(*thread);

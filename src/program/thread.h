@@ -11,6 +11,7 @@
 #include "program/safe_syscall.h"
 #include "program/seccomp.h"
 #include "program/signal_state.h"
+#include "program/trace/block.h"
 #include "translate/cpu_state.h"
 
 namespace veneer {
@@ -33,6 +34,10 @@ struct Thread {
   SignalState signals;
   std::shared_ptr<SignalActions> actions;  // shared by the process' threads; see signal_actions.h
   SeccompState seccomp;
+  TraceBlock trace;         // for the process that traces this thread
+  std::string trace_reply;  // what it has been asked
+  // Once the thread has its number and its actions.
+  void start_trace(pid_t id);
   GuestAddr clear_child_tid = 0;  // set_tid_address, CLONE_CHILD_CLEARTID
 
   // exit(2) was called: the run loop ends with this status.

@@ -143,6 +143,7 @@ struct alignas(64) CpuState {
   u32* exclusive_versions = nullptr;  // kExclusiveVersions of them
   void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
   void* owner = nullptr;                                          // the Linux layer's thread
+  void* trace = nullptr;                                          // what a tracer looks for there
   void* engine = nullptr;                                         // the translator's per-thread data
 };
 

@@ -22,6 +22,13 @@ void Translator::detach(CpuState& state) {
 Exit Translator::run(CpuState& state) {
   return impl_->engine.run(state);
 }
+Exit Translator::step(CpuState& state) {
+  return impl_->engine.step(state);
+}
+void Translator::accesses_of_next(const CpuState& state,
+                                  const std::function<void(const MemoryAccess&)>& visit) {
+  impl_->engine.accesses_of_next(state, visit);
+}
 void Translator::invalidate(GuestAddr start, GuestAddr end) {
   impl_->engine.invalidate(start, end);
 }

@@ -12,6 +12,7 @@
 
 #include "translate/cpu_state.h"
 #include "translate/ir/ir.h"
+#include "translate/memory_access.h"
 
 namespace veneer {
 
@@ -81,6 +82,11 @@ class Translator {
   // Runs the guest thread until something is to be done for it; never returns Exit::Continue.
   // Any number of threads may be in here at once, each with its own state.
   Exit run(CpuState& state);
+
+  // Executes one instruction, by the reference, whatever is pending: Exit::Continue when it is done.
+  Exit step(CpuState& state);
+  // What the instruction at state.pc would access; nothing where it cannot be fetched.
+  void accesses_of_next(const CpuState& state, const std::function<void(const MemoryAccess&)>& visit);
 
   // Code in [start, end) changed, went away, or may no longer be executed. Callable from any thread that
   // is not inside a signal handler. When it returns, no thread will *enter* a stale translation again.

@@ -25,7 +25,8 @@ struct Stack {
 };
 
 bool to_self_as_fault(const Thread& thread, s64 tid, u64 signal) {
-  return tid == thread.tid && signal >= 1 && signal <= 64 &&
+  // The tracer is to see it, so the host's kernel must.
+  return !thread.trace.control.traced && tid == thread.tid && signal >= 1 && signal <= 64 &&
          (signal_bit(static_cast<int>(signal)) & kSynchronous);
 }
 

@@ -88,9 +88,9 @@ s64 call_with_paths(Thread& thread, const Line& line, SyscallArgs a) {
   return safe_syscall(thread, line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-s64 dispatch(Thread& thread, const Line& line, const SyscallArgs& a) {
+s64 dispatch(Thread& thread, u64 number, const Line& line, const SyscallArgs& a) {
   if (thread.seccomp.mode != SECCOMP_MODE_DISABLED)
-    if (const auto verdict = seccomp_verdict(thread, thread.cpu.x[8], a)) return *verdict;
+    if (const auto verdict = seccomp_verdict(thread, number, a)) return *verdict;
   switch (line.how) {
     case How::Pass: return host_syscall(line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
     case How::Wait: return safe_syscall(thread, line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -112,20 +112,19 @@ std::string outcome(s64 result) {
 
 }  // namespace
 
-s64 call_syscall(Thread& thread) {
+s64 call_syscall(Thread& thread, u64 number) {
   const CpuState& cpu = thread.cpu;
   const SyscallArgs a = {cpu.x[0], cpu.x[1], cpu.x[2], cpu.x[3], cpu.x[4], cpu.x[5]};
   static constexpr Line kUnknown{};
-  const u64 number = cpu.x[8];
   const Line& line = number < kCount ? kTable[number] : kUnknown;
   const RunOptions& options = thread.process.options;
-  if (!options.strace) return dispatch(thread, line, a);
+  if (!options.strace) return dispatch(thread, number, line, a);
   const std::string call = fmt::format("{} {}({:#x}, {:#x}, {:#x}, {:#x}, {:#x}, {:#x})", thread.tid,
                                        line.name ? line.name : fmt::format("syscall_{}", number).c_str(), a[0],
                                        a[1], a[2], a[3], a[4], a[5]);
   if (line.handler == sys_exit_group || line.handler == sys_execve)
     write_all(options.translator.log_fd, call + "\n");
-  const s64 result = dispatch(thread, line, a);
+  const s64 result = dispatch(thread, number, line, a);
   write_all(options.translator.log_fd, call + outcome(result));
   return result;
 }

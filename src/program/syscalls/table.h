@@ -24,7 +24,8 @@ using SyscallArgs = std::array<u64, 6>;
 #undef VENEER_CALL
 #undef VENEER_DENY
 
-// Makes the call that the thread's registers ask for: number in x8, arguments in x0..x5.
-s64 call_syscall(Thread& thread);
+// Makes the call that the thread's registers ask for: arguments in x0..x5. Its number is in x8, unless a tracer
+// has changed it.
+s64 call_syscall(Thread& thread, u64 number);
 
 }  // namespace veneer

@@ -73,6 +73,31 @@ bool is_canonical(GuestAddr address) {
   return (address + (u64{1} << 47)) >> 48 == 0;
 }
 
+// Bytes; 0 for what only looks at the address.
+u32 access_size(const ir::Inst& in) {
+  switch (in.op) {
+    case Op::CheckAlign:
+    case Op::ExpectAlign: return 0;
+    case Op::LoadV:
+    case Op::StoreV:
+    case Op::Cas128:
+    case Op::LoadExcl128:
+    case Op::StoreExcl128: return 16;
+    default: return in.esize / 8u;
+  }
+}
+
+bool is_write(Op op) {
+  switch (op) {
+    case Op::Load:
+    case Op::LoadF:
+    case Op::LoadV:
+    case Op::LoadExcl:
+    case Op::LoadExcl128: return false;
+    default: return true;
+  }
+}
+
 // What all but memory accesses and terminators make.
 Vec evaluate(CpuState& state, const ir::Inst& in, const Vec* args) {
   switch (in.op) {
@@ -84,22 +109,30 @@ Vec evaluate(CpuState& state, const ir::Inst& in, const Vec* args) {
 
 }  // namespace
 
-std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block) {
+void for_each_access(CpuState state, const ir::Block& block,
+                     const std::function<void(const MemoryAccess&)>& visit) {
   std::array<Vec, ir::kMaxInsts> values{};
   for (usize i = 0; i < block.insts.size(); ++i) {
     const ir::Inst& in = block.insts[i];
     const ir::OpInfo& op = ir::info(in.op);
+    if (op.props & ir::E || (in.op == Op::InsnStart && in.imm != block.pc)) break;
     Vec args[3]{};
     for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
-    if (op.props & ir::E) break;
     if (op.props & ir::M) {
       const GuestAddr at = args[0].d[0] + (ir::has_displacement(in.op) ? in.imm : 0);
-      if (!is_canonical(at)) return at;
+      if (const u32 size = access_size(in)) visit({at, size, is_write(in.op)});
     } else if (in.op != Op::InsnStart && in.op != Op::SetReg) {
       values[i] = evaluate(state, in, args);
     }
   }
-  return std::nullopt;
+}
+
+std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block) {
+  std::optional<GuestAddr> found;
+  for_each_access(state, block, [&](const MemoryAccess& access) {
+    if (!found && !is_canonical(access.address)) found = access.address;
+  });
+  return found;
 }
 
 void run_block(CpuState& state, const ir::Block& block) {

@@ -132,7 +132,7 @@ Exit Engine::run(CpuState& state) {
     if (state.pending) return state.exit = Exit::Pending;
     if (options_.trace) trace(state);
     if (options_.tier == TranslatorOptions::Tier::Interp) {
-      run_reference(state);
+      run_reference(state, GuestIsa::LiftOptions{}.max_insns);
     } else {
       if (const FpMode now = mode_of(state); now != mode) {
         mode = now;
@@ -162,18 +162,45 @@ Exit Engine::run(CpuState& state) {
   }
 }
 
-void Engine::run_reference(CpuState& state) {
+Exit Engine::step(CpuState& state) {
+  if (!isa_.is_sp_aligned(state)) check_sp();
+  for (;;) {
+    run_reference(state, 1);
+    if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
+    if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
+    return state.exit;
+  }
+}
+
+void Engine::accesses_of_next(const CpuState& state, const std::function<void(const MemoryAccess&)>& visit) {
   ir::Block block;
-  if (state.pc % 4 || !lift(state.pc, block)) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state.pc % 4 || !lift(state.pc, block, 1)) return;
+  }
+  interp::for_each_access(state, block, visit);
+}
+
+void Engine::run_reference(CpuState& state, usize max_insns) {
+  auto& thread = *static_cast<ThreadData*>(state.engine);
+  ir::Block block;
+  bool fetched = state.pc % 4 == 0;
+  if (fetched) {
+    const std::lock_guard lock(mutex_);
+    fetched = lift(state.pc, block, max_insns);
+  }
+  if (!fetched) {
     state.exit = Exit::Trap;
     state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
     return;
   }
   if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
   state.fallback_inst = &block;
+  thread.in_reference = true;
   trampolines_.call(
       &state, [](CpuState* s, const void* b) { interp::run_block(*s, *static_cast<const ir::Block*>(b)); },
       &block);
+  thread.in_reference = false;
   state.fallback_inst = nullptr;
 }
 

@@ -30,6 +30,8 @@ class Engine {
   void attach(CpuState& state);
   void detach(CpuState& state);
   Exit run(CpuState& state);
+  Exit step(CpuState& state);
+  void accesses_of_next(const CpuState& state, const std::function<void(const MemoryAccess&)>& visit);
   void invalidate(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
@@ -53,7 +55,7 @@ class Engine {
   void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
   Unit* find(CpuState& state);
   Unit* compile(GuestAddr pc, FpMode mode, bool hot);
-  bool lift(GuestAddr pc, ir::Block& block);
+  bool lift(GuestAddr pc, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
   usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
   void promote(Unit& cold);
   GuestAddr usual_target(GuestAddr block, FpMode mode);
@@ -65,7 +67,7 @@ class Engine {
   std::unique_lock<std::mutex> lock_with_room();
   bool all_out_of_code();
   void drop_everything();
-  void run_reference(CpuState& state);
+  void run_reference(CpuState& state, usize max_insns);
   bool expects_too_much(CpuState& state);
   bool strip_tags_at(CpuState& state);
   bool strip_pc_tag(CpuState& state) const;

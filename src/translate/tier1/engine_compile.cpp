@@ -59,13 +59,13 @@ constexpr bool kDebugBuild = false;
 
 }  // namespace
 
-bool Engine::lift(GuestAddr pc, ir::Block& block) {
+bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   // Before the code is read: who writes it, and finds the page unmarked after that, has written it in time.
   for (const GuestAddr page : {pc, pc + kPage})
     __atomic_store_n(&code_pages_[code_page_index(page)], 1, __ATOMIC_SEQ_CST);
   std::span<const u32> code = source_.fetch(pc);
   if (code.empty()) return false;
-  GuestIsa::LiftOptions options{.check_sp = check_sp_};
+  GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
   if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))

@@ -94,7 +94,7 @@ bool Engine::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& u
     for (unsigned r = 0; r < 16; ++r) __builtin_memcpy(&vecs[r], &uc.uc_mcontext.fpregs->_xmm[r], sizeof(Vec));
     recover_registers(state, *unit, *point, gprs, vecs);
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.leave);
-  } else if (options_.tier == TranslatorOptions::Tier::Interp) {
+  } else if (thread->in_reference) {
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.left);
     gregs[REG_RBP] = static_cast<greg_t>(reinterpret_cast<u64>(&state) + kStateBias);  // NOLINT
   } else {

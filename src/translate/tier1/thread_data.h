@@ -29,6 +29,8 @@ struct Engine::ThreadData {
   // Which generation of translated code the thread may refer to, and whether it is running it.
   u64 generation = 0;
   std::atomic<bool> in_code{false};
+  // Whether it is running whole blocks by the reference.
+  bool in_reference = false;
 
   ThreadData(Engine& e, CpuState& s) : engine(e), state(s) {
     ras = static_cast<u8*>(map_pages(kRasSize));

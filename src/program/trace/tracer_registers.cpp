@@ -1,0 +1,219 @@
+// What a tracer can see of a stopped tracee.
+#include <linux/audit.h>
+#include <linux/elf.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "program/guest_memory.h"
+#include "program/trace/host.h"
+#include "program/trace/stop.h"
+#include "program/trace/tracer.h"
+
+namespace veneer {
+namespace {
+
+// Register sets that linux/elf.h of the host may not name.
+constexpr u64 kPrstatus = 1, kFpregset = 2, kTlsSet = 0x401, kHwBreak = 0x402, kHwWatch = 0x403,
+              kSystemCall = 0x404;
+
+// struct user_hwdebug_state.
+struct DebugState {
+  u32 info = 0;  // the debug architecture (Armv8) and the number of registers
+  u32 padding = 0;
+  DebugRegister registers[16]{};
+};
+constexpr u32 kDebugArchitecture = 6 << 8;
+
+// struct ptrace_syscall_info.
+struct CallInfo {
+  u8 op = 0;
+  u8 padding[3]{};
+  u32 arch = AUDIT_ARCH_AARCH64;
+  u64 pc = 0, sp = 0;
+  u64 values[8]{};  // entry: number and arguments; exit: result and whether it is an error
+};
+constexpr usize kNoneSize = offsetof(CallInfo, values), kEntrySize = kNoneSize + 7 * sizeof(u64),
+                kExitSize = kNoneSize + sizeof(u64) + 1, kSeccompSize = kEntrySize + sizeof(u32);
+
+constexpr s64 kRestartSyscallNumber = 128;
+
+u64 address(const void* p) {
+  return reinterpret_cast<u64>(p);  // NOLINT: a system call's argument
+}
+
+}  // namespace
+
+bool Tracer::know_registers(Tracee& t) {
+  if (t.registers_known) return true;
+  if (t.where == Where::Group) settle(t);
+  if (t.registers_known) return true;
+  if (t.address == 0) return false;
+  CpuState cpu;
+  // What follows are the translator's own.
+  if (!host::read_memory(t.tid, t.block.cpu, &cpu, offsetof(CpuState, monitor))) return false;
+  save_registers(cpu, t.block);
+  host::request(PTRACE_GETSIGMASK, t.tid, sizeof t.block.blocked, address(&t.block.blocked));
+  if (t.where == Where::InCall && t.block.number == -1) {
+    // It was not traced when it made the call.
+    t.block.number = static_cast<s64>(cpu.x[8]);
+    std::memcpy(t.block.arguments, cpu.x, sizeof t.block.arguments);
+  }
+  if (t.where == Where::InCall && !t.pc_at_call && t.again_by_restart) t.block.number = kRestartSyscallNumber;
+  if (t.where == Where::InCall && t.pc_at_call) t.block.regs.pc -= 4;
+  if (t.where == Where::InCall && !t.pc_at_call && t.result) t.block.regs.x[0] = static_cast<u64>(*t.result);
+  t.registers_known = true;
+  return true;
+}
+
+// The thread of a group stop may be anywhere; makes it stop between instructions, without telling.
+void Tracer::settle(Tracee& t) {
+  const int status = t.status;
+  const bool unreported = t.unreported;
+  const std::optional<siginfo_t> info = t.info;
+  t.wish = Wish::Interrupt;
+  host::nudge(t.process, t.tid);
+  host_continue(t, 0);
+  while (t.where != Where::Stopped) {
+    siginfo_t seen{};
+    if (host_syscall(SYS_waitid, P_PID, static_cast<u64>(t.tid), address(&seen), WSTOPPED | __WALL, 0) < 0)
+      return;
+    (void)take_stop(t.tid, 0x7f | seen.si_status << 8);
+    if (t.where == Where::Group || t.where == Where::InCall) host_continue(t, 0);
+  }
+  t.status = status;
+  t.unreported = unreported;
+  t.info = info;
+}
+
+std::span<u8> Tracer::regset(Tracee& t, u64 type) {
+  const auto bytes = [](auto& object) { return std::span(reinterpret_cast<u8*>(&object), sizeof object); };
+  switch (type) {
+    case kPrstatus: return bytes(t.block.regs);
+    case kFpregset: return bytes(t.block.fp);
+    case kTlsSet: return bytes(t.block.tls);
+    default: return {};
+  }
+}
+
+s64 Tracer::get_regset(Tracee& t, u64 type, iovec& io) {
+  if (!know_registers(t)) return -ESRCH;
+  DebugState debug;
+  s32 number = static_cast<s32>(t.block.number);
+  std::span<const u8> from = regset(t, type);
+  if (type == kSystemCall) {
+    from = std::span(reinterpret_cast<const u8*>(&number), sizeof number);
+  } else if (type == kHwBreak || type == kHwWatch) {
+    const std::span<const DebugRegister> registers =
+        type == kHwBreak ? std::span<const DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
+    debug.info = kDebugArchitecture | static_cast<u32>(registers.size());
+    std::copy(registers.begin(), registers.end(), debug.registers);
+    from = std::span(reinterpret_cast<const u8*>(&debug), sizeof debug);
+  }
+  if (from.empty()) return -EINVAL;
+  io.iov_len = std::min(io.iov_len, from.size());
+  return copy_to_guest(address(io.iov_base), from.data(), io.iov_len) ? 0 : -EFAULT;
+}
+
+s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
+  if (!know_registers(t)) return -ESRCH;
+  u32& changed = t.block.control.changed;
+  if (type == kSystemCall) {
+    s32 number = 0;
+    if (io.iov_len < sizeof number) return -EINVAL;
+    if (!read_guest(address(io.iov_base), number)) return -EFAULT;
+    t.block.number = number;
+    changed |= TraceBlock::kNumber;
+    return 0;
+  }
+  if (type == kHwBreak || type == kHwWatch) {
+    DebugState debug;
+    const std::span<DebugRegister> registers =
+        type == kHwBreak ? std::span<DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
+    if (io.iov_len < offsetof(DebugState, registers)) return -EINVAL;
+    io.iov_len = std::min({io.iov_len, sizeof debug, offsetof(DebugState, registers) + registers.size_bytes()});
+    std::copy(registers.begin(), registers.end(), debug.registers);
+    if (!copy_from_guest(&debug, address(io.iov_base), io.iov_len)) return -EFAULT;
+    std::copy_n(debug.registers, registers.size(), registers.begin());
+    changed |= TraceBlock::kDebug;
+    return 0;
+  }
+  const std::span<u8> to = regset(t, type);
+  if (to.empty()) return -EINVAL;
+  io.iov_len = std::min(io.iov_len, to.size());
+  if (!copy_from_guest(to.data(), address(io.iov_base), io.iov_len)) return -EFAULT;
+  changed |= type == kPrstatus ? TraceBlock::kRegs : type == kFpregset ? TraceBlock::kFpRegs : TraceBlock::kTls;
+  return 0;
+}
+
+s64 Tracer::syscall_info(Tracee& t, usize size, GuestAddr to) {
+  if (!know_registers(t)) return -ESRCH;
+  using Phase = Tracee::Phase;
+  CallInfo info;
+  info.op = static_cast<u8>(t.phase);
+  info.pc = t.block.regs.pc;
+  info.sp = t.block.regs.sp;
+  usize full = kNoneSize;
+  if (t.phase == Phase::Entry || t.phase == Phase::Seccomp) {
+    info.values[0] = static_cast<u64>(t.block.number);
+    std::memcpy(info.values + 1, t.block.regs.x, 6 * sizeof(u64));
+    // Of a call that is made again, as it was entered.
+    if (t.where == Where::InCall) std::memcpy(info.values + 1, t.block.arguments, sizeof t.block.arguments);
+    info.values[7] = t.message;
+    full = t.phase == Phase::Entry ? kEntrySize : kSeccompSize;
+  } else if (t.phase == Phase::Exit) {
+    const auto result = static_cast<s64>(t.block.regs.x[0]);
+    info.values[0] = t.block.regs.x[0];
+    info.values[1] = result < 0 && result >= -4095;
+    full = kExitSize;
+  }
+  return copy_to_guest(to, &info, std::min(size, full)) ? static_cast<s64>(full) : -EFAULT;
+}
+
+std::optional<std::string> Tracer::ask_maps(Tracee& t) {
+  constexpr usize kControl = offsetof(TraceBlock, control);
+  t.block.control.command = TraceBlock::Command::Maps;
+  const bool asked = host::write_memory(t.tid, t.address + kControl, &t.block.control, sizeof t.block.control);
+  t.block.control.command = TraceBlock::Command::None;
+  if (!asked) return std::nullopt;
+  for (;;) {
+    host::request(PTRACE_CONT, t.tid);
+    siginfo_t seen{};
+    if (host_syscall(SYS_waitid, P_PID, static_cast<u64>(t.tid), address(&seen), WSTOPPED | __WALL, 0) < 0)
+      return std::nullopt;
+    const std::optional<user_regs_struct> regs = host::registers(t.tid);
+    if (!regs) return std::nullopt;
+    const std::optional<siginfo_t> info = host::signal_info(t.tid);
+    if (info && info->si_signo == SIGTRAP && info->si_code > 0 && regs->r12 == kStopMark) break;
+    if (info && info->si_signo == SIGSTOP) t.held = info;  // nothing else comes now
+  }
+  TraceBlock now;
+  if (!host::read_memory(t.tid, t.address, &now, sizeof now)) return std::nullopt;
+  constexpr usize kMost = usize{256} << 20;
+  std::string text(std::min<usize>(now.reply_size, kMost), '\0');
+  if (!host::read_memory(t.tid, now.reply, text.data(), text.size())) return std::nullopt;
+  return text;
+}
+
+std::optional<std::string> Tracer::shown(pid_t process, Shown what) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [tid, t] : tracees_) {
+    if (t.process != process || t.address == 0 || t.where == Where::Running || t.ended) continue;
+    if (what == Shown::Maps) {
+      if (t.where == Where::Stopped) return ask_maps(t);
+      continue;
+    }
+    const TraceBlock::Text at = what == Shown::Exe ? t.block.exe : t.block.auxv;
+    std::string text(std::min<usize>(at.size, 65536), '\0');
+    if (host::read_memory(tid, at.address, text.data(), text.size())) return text;
+  }
+  return std::nullopt;
+}
+
+}  // namespace veneer
