@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/platform.h"
 #include "cli/run_options.h"
+#include "debug/server.h"
 
 namespace veneer::cli {
 namespace {
@@ -23,6 +24,7 @@ Options:
   -U, --unset-env VAR      unset one
       --argv0 NAME         what the program is told it was called as
       --strace             print each system call and its result
+      --gdb PORT|SOCKET    wait at this port (of 127.0.0.1, or HOST:PORT) or path for gdb or LLDB to connect
       --perf               write /tmp/perf-PID.map, so that perf(1) knows the program's functions
       --trace              print each translated block as it is entered
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
@@ -34,6 +36,7 @@ Examples:
   veneer run ./hello-arm64
   veneer run -L /srv/arm64-root bash
   veneer run -L /srv/arm64-root -E LANG=C.UTF-8 python3 script.py
+  veneer run --gdb 1234 ./hello-arm64    (and: gdb-multiarch -ex 'target remote :1234' ./hello-arm64)
   veneer run --dump=guest,host:0x400580 ./hello-arm64
 )";
 
@@ -46,6 +49,8 @@ int run_command(int argc, char** argv) {
     return options.error().status;
   }
   if (!*options) return print(kHelp);
+  if (const std::optional<std::string> where = std::exchange((*options)->gdb, std::nullopt))
+    return debug::run_under_debugger(std::move(**options), aarch64_platform(), *where);
   return run_program(std::move(**options), aarch64_platform());
 }
 

@@ -140,6 +140,9 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       o.translator.disable_features = value;
     } else if (args.take("", "--exec-name", value, missing)) {
       o.exec_name = value;
+    } else if (args.take("", "--gdb", value, missing)) {
+      if (!missing && value.empty()) return bad_value("a port or a socket's path is wanted");
+      o.gdb = value;
     } else if (args.take("", "--traced", value, missing)) {
       o.traced = value;
     } else if (args.take("", "--seccomp-fd", value, missing)) {

@@ -29,23 +29,6 @@ Error cannot_run(const std::string& called, const Error& reason) {
   return Error{reason.status, "cannot run '" + called + "': " + reason.message};
 }
 
-Result<std::string> open_root(const std::string& root) {
-  if (root.empty()) return std::string();
-  char* real = ::realpath(root.c_str(), nullptr);
-  if (!real) {
-    return Error{exit_status::kVeneer,
-                 format("cannot use root directory '%s': %s; see -L in `veneer run --help`", root.c_str(),
-                        errno_text(errno))};
-  }
-  std::string out = real;
-  std::free(real);
-  struct stat st{};
-  if (::stat(out.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) {
-    return Error{exit_status::kVeneer, "cannot use root directory '" + root + "': it is not a directory"};
-  }
-  return out;
-}
-
 // Runs a program of the host's own instruction set, or one that only the kernel can judge.
 Error exec_on_host(const std::string& path, const std::string& called, std::vector<std::string>& argv,
                    std::vector<std::string>& envp) {
@@ -146,6 +129,23 @@ int fail(const Error& error) {
 }
 
 }  // namespace
+
+Result<std::string> open_root(const std::string& root) {
+  if (root.empty()) return std::string();
+  char* real = ::realpath(root.c_str(), nullptr);
+  if (!real) {
+    return Error{exit_status::kVeneer,
+                 format("cannot use root directory '%s': %s; see -L in `veneer run --help`", root.c_str(),
+                        errno_text(errno))};
+  }
+  std::string out = real;
+  std::free(real);
+  struct stat st{};
+  if (::stat(out.c_str(), &st) != 0 || !S_ISDIR(st.st_mode)) {
+    return Error{exit_status::kVeneer, "cannot use root directory '" + root + "': it is not a directory"};
+  }
+  return out;
+}
 
 void die_by_signal(int signal) {
   if (Thread* thread = Thread::current()) thread->trace.dying = 1;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "base/types.h"
 #include "program/guest_maps.h"
 #include "program/guest_symbols.h"
@@ -35,8 +36,9 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> set_env;  // -E
   std::vector<std::string> unset_env;                        // -U
   TranslatorOptions translator;
-  bool perf = false;    // tell perf(1) what translated code is
-  bool strace = false;  // print every syscall and its result to translator.log_fd
+  std::optional<std::string> gdb;  // where a debugger connects
+  bool perf = false;               // tell perf(1) what translated code is
+  bool strace = false;             // print every syscall and its result to translator.log_fd
 
   // How veneer calls itself for a program that the guest execs; not for users.
   int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
@@ -79,6 +81,9 @@ struct Process {
 
 // Ends the process as a guest does that `signal` kills: by the signal itself, without a core dump of veneer.
 [[noreturn]] void die_by_signal(int signal);
+
+// The directory that -L names: absolute, without links; empty for none.
+Result<std::string> open_root(const std::string& root);
 
 // Loads and runs the program; returns veneer's exit status (it does not return when the guest dies by a
 // signal or calls exit_group). Errors are reported on standard error: 125, 126, 127.

@@ -28,6 +28,11 @@ void Tracer::forget_all() {
   active_.store(false, std::memory_order_relaxed);
 }
 
+void Tracer::expect_start(pid_t tid) {
+  const std::lock_guard lock(mutex_);
+  adopt(tid).starting = true;
+}
+
 void Tracer::take(pid_t tid, int status) {
   const std::lock_guard lock(mutex_);
   (void)take_stop(tid, status);

@@ -35,6 +35,8 @@ class Tracer {
   // waitid(2).
   s64 waitid(Thread* thread, u64 type, pid_t id, siginfo_t* info, int options, rusage* usage);
 
+  // A tracee is yet to run a program.
+  void expect_start(pid_t tid);
   // What the host's wait has found of a tracee: `status` as wait4 has it.
   void take(pid_t tid, int status);
 

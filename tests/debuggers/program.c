@@ -1,0 +1,36 @@
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <sys/wait.h>
+
+volatile int counter;
+
+static void handler(int signal) { printf("handler %d\n", signal); }
+
+static void* adds(void* argument) {
+  for (int i = 0; i < 2; i++) {
+    __atomic_fetch_add(&counter, 1, __ATOMIC_SEQ_CST);
+    usleep(1000);
+  }
+  return argument;
+}
+
+__attribute__((noinline)) int fib(int n) {
+  return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+int main(void) {
+  signal(SIGUSR1, handler);
+  raise(SIGUSR1);
+  printf("fib %d\n", fib(10));
+  pthread_t threads[2];
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, adds, NULL);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  fflush(stdout);
+  if (fork() == 0) _exit(fib(5));
+  int status;
+  wait(&status);
+  printf("child %d, counter %d\n", WEXITSTATUS(status), counter);
+  return 3;
+}
