@@ -104,6 +104,10 @@ void Inferior::take(pid_t thread, int status) {
     if (thread == process_) end_ = status;
     return;
   }
+  if (!threads_.contains(thread) && host::process_of(thread) != process_) {
+    children_.insert(thread);
+    return;
+  }
   Thread& t = threads_[thread];
   t.running = false;
   t.pending = status;
@@ -114,7 +118,9 @@ void Inferior::take(pid_t thread, int status) {
 
 void Inferior::let_child_go(pid_t child, bool shares_memory) {
   int status = 0;
-  if (tracer_.wait4(nullptr, child, &status, __WALL, nullptr) <= 0 || !WIFSTOPPED(status)) return;
+  if (children_.erase(child) == 0 &&
+      (tracer_.wait4(nullptr, child, &status, __WALL, nullptr) <= 0 || !WIFSTOPPED(status)))
+    return;
   // With the instructions that it was meant to have.
   if (!shares_memory)
     for (const auto& [at, original] : breakpoints_) poke(child, at, bytes_of(original));
@@ -218,12 +224,12 @@ std::optional<StopEvent> Inferior::judge(pid_t thread, Thread& t) {
 
 std::optional<StopEvent> Inferior::poll() {
   for (;;) {
-    int status = 0;
-    const s64 got = tracer_.wait4(nullptr, -1, &status, WNOHANG | __WALL, nullptr);
-    if (got <= 0) break;
-    take(static_cast<pid_t>(got), status);
-  }
-  for (;;) {
+    // Again after each: waiting for one finds what others have come to.
+    for (int status = 0;;) {
+      const s64 got = tracer_.wait4(nullptr, -1, &status, WNOHANG | __WALL, nullptr);
+      if (got <= 0) break;
+      take(static_cast<pid_t>(got), status);
+    }
     if (end_) {
       const bool exited = WIFEXITED(*end_);
       return StopEvent{.kind = exited ? StopEvent::Kind::Exited : StopEvent::Kind::Killed,
