@@ -112,7 +112,7 @@ class Inferior {
   Tracer tracer_;
   pid_t process_;
   std::map<pid_t, Thread> threads_;
-  std::set<pid_t> children_;  // new processes that have stopped before the fork was told of
+  std::set<pid_t> children_;              // new processes that have stopped before the fork was told of
   std::map<GuestAddr, u32> breakpoints_;  // with the instruction that is there
   std::vector<Watchpoint> watchpoints_;
   bool interrupted_ = false;

@@ -42,8 +42,8 @@ void note_sent(Thread& thread, int signal, const siginfo_t& info) {
   if (!(s.blocked & signal_bit(signal)) || s.has_temporary) thread.cpu.pending = 1;
 }
 
-bool is_nudge(const siginfo_t& info) {
-  return info.si_code == SI_QUEUE && reinterpret_cast<u64>(info.si_value.sival_ptr) == kNudge;
+bool is_from_veneer(const siginfo_t& info, u64 mark) {
+  return info.si_code == SI_QUEUE && reinterpret_cast<u64>(info.si_value.sival_ptr) == mark;
 }
 
 }  // namespace
@@ -61,7 +61,9 @@ extern "C" void handle_host_signal(int signal, siginfo_t* info, void* raw_contex
     return;
   }
   if (!thread) return;  // it has just ended
-  if (signal == SIGTRAP && is_nudge(*info)) {
+  if (signal == SIGTRAP && is_from_veneer(*info, kJoinCoreDump)) {
+    thread->cpu.pending = 1;
+  } else if (signal == SIGTRAP && is_from_veneer(*info, kNudge)) {
     thread->trace.nudged = 1;
     thread->trace.control.traced = 1;
     thread->cpu.pending = 1;

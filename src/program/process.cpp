@@ -164,6 +164,11 @@ void die_by_signal(int signal) {
   ::_exit(128 + signal);  // not reached for a signal that kills
 }
 
+void die_by_signal(Thread& thread, const siginfo_t& info) {
+  if (dumps_core(info.si_signo)) dump_core(thread, info);
+  die_by_signal(info.si_signo);
+}
+
 int run_program(RunOptions options, const GuestPlatform& platform) {
   Result<std::string> root = open_root(options.root);
   if (!root) return fail(root.error());

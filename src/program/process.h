@@ -10,6 +10,7 @@
 
 #include "base/errors.h"
 #include "base/types.h"
+#include "program/core_dump.h"
 #include "program/guest_maps.h"
 #include "program/guest_symbols.h"
 #include "program/self_exe.h"
@@ -18,6 +19,8 @@
 #include "translate/translator.h"
 
 namespace veneer {
+
+struct Thread;
 
 // The CPU that the guest is shown; filled in by who knows the instruction set (src/cli), since this room
 // does not.
@@ -60,6 +63,7 @@ struct Process {
   Sysroot sysroot;
   SelfExe self_exe;
   GuestMaps maps;
+  CoreMeeting core_meeting;
   Tracer tracer;         // of the processes that this one traces
   GuestSymbols symbols;  // guarded by the translator's lock
   std::unique_ptr<Translator> translator;
@@ -81,6 +85,8 @@ struct Process {
 
 // Ends the process as a guest does that `signal` kills: by the signal itself, without a core dump of veneer.
 [[noreturn]] void die_by_signal(int signal);
+// The same, with the guest's core dump, where its default action is that.
+[[noreturn]] void die_by_signal(Thread& thread, const siginfo_t& info);
 
 // The directory that -L names: absolute, without links; empty for none.
 Result<std::string> open_root(const std::string& root);

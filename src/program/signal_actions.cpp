@@ -2,6 +2,7 @@
 
 #include <sys/syscall.h>
 
+#include "program/core_dump.h"
 #include "program/host_signals.h"
 #include "program/safe_syscall.h"
 
@@ -21,6 +22,12 @@ void set_host_action(int signal, const SignalAction& action) {
   host_syscall(SYS_rt_sigaction, static_cast<u64>(signal), reinterpret_cast<u64>(&action), 0, 8);
 }
 
+// Is the signal veneer's to handle whatever the guest does? What faults raise, and what leaves the guest's
+// core.
+bool always_handled(int signal, const SignalAction& action) {
+  return signal_bit(signal) & kSynchronous || (action.handler == SignalAction::kDefault && dumps_core(signal));
+}
+
 }  // namespace
 
 std::shared_ptr<SignalActions> SignalActions::copy() const {
@@ -36,7 +43,8 @@ void SignalActions::inherit() {
     if (signal_bit(signal) & kUnblockable) continue;
     SignalAction action = host_action(signal);
     table_[static_cast<usize>(signal)].handler = action.has_handler() ? SignalAction::kDefault : action.handler;
-    if (signal_bit(signal) & kSynchronous) set_on_host(signal, table_[static_cast<usize>(signal)]);
+    const SignalAction& own = table_[static_cast<usize>(signal)];
+    if (always_handled(signal, own)) set_on_host(signal, own);
   }
 }
 
@@ -45,7 +53,7 @@ void SignalActions::set_on_host(int signal, const SignalAction& action) const {
   SignalAction host;
   host.flags = (action.flags & kPassed) | kRestorerFlag;
   host.restorer = reinterpret_cast<u64>(&veneer_signal_return);
-  if (action.has_handler() || (signal_bit(signal) & kSynchronous)) {
+  if (action.has_handler() || always_handled(signal, action)) {
     host.handler = reinterpret_cast<u64>(&handle_host_signal);
     host.flags |= SA_SIGINFO | SA_ONSTACK;
     // The kernel decides about restarting by this flag of the host's; an ignored signal interrupts nothing.
@@ -96,7 +104,7 @@ void SignalActions::prepare_exec() {
     bool synchronous = signal_bit(signal) & kSynchronous;
     if (synchronous && entry.handler == SignalAction::kIgnore) {
       set_host_action(signal, {.handler = SignalAction::kIgnore});
-    } else if (!synchronous && entry.has_handler()) {
+    } else if (!synchronous && (entry.has_handler() || always_handled(signal, entry))) {
       set_host_action(signal, {});
     }
   }
@@ -106,7 +114,9 @@ void SignalActions::restore_after_exec() {
   for (int signal = 1; signal <= kSignalCount; signal++) {
     const SignalAction& entry = table_[static_cast<usize>(signal)];
     bool synchronous = signal_bit(signal) & kSynchronous;
-    if (synchronous ? entry.handler == SignalAction::kIgnore : entry.has_handler()) set_on_host(signal, entry);
+    const bool changed = synchronous ? entry.handler == SignalAction::kIgnore
+                                     : entry.has_handler() || always_handled(signal, entry);
+    if (changed) set_on_host(signal, entry);
   }
   mutex_.unlock();
 }

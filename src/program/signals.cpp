@@ -32,8 +32,8 @@ std::optional<siginfo_t> next_signal(SignalState& s) {
   return info;
 }
 
-void do_default(int signal) {
-  switch (signal) {
+void do_default(Thread& thread, const siginfo_t& info) {
+  switch (info.si_signo) {
     case SIGCHLD:
     case SIGCONT:
     case SIGURG:
@@ -41,7 +41,7 @@ void do_default(int signal) {
     case SIGTSTP:
     case SIGTTIN:
     case SIGTTOU: host_syscall(SYS_kill, static_cast<u64>(::getpid()), SIGSTOP); return;
-    default: die_by_signal(signal);
+    default: die_by_signal(thread, info);
   }
 }
 
@@ -51,7 +51,7 @@ void deliver(Thread& thread, const siginfo_t& info) {
   SignalAction action = thread.actions->take(signal);
   if (action.handler == SignalAction::kIgnore) return;
   if (action.handler == SignalAction::kDefault) {
-    do_default(signal);
+    do_default(thread, info);
     return;
   }
   thread.cpu.monitor.size = 0;  // as any exception return does (Arm ARM B2.12)
@@ -73,6 +73,7 @@ void deliver_signals(Thread& thread) {
   do {
     thread.cpu.pending = 0;
     std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (thread.process.core_meeting.is_open()) thread.process.core_meeting.join(thread);
     if (thread.trace.nudged) {
       if (const siginfo_t info = trace_nudged(thread); info.si_signo != 0) deliver(thread, info);
     }
@@ -95,7 +96,7 @@ void force_signal(Thread& thread, const siginfo_t& forced) {
   }
   int signal = info.si_signo;
   SignalAction action = thread.actions->take(signal);
-  if (!action.has_handler() || (s.blocked & signal_bit(signal))) die_by_signal(signal);
+  if (!action.has_handler() || (s.blocked & signal_bit(signal))) die_by_signal(thread, info);
   thread.cpu.monitor.size = 0;
   if (!build_signal_frame(thread, info, action, s.blocked)) {
     force_segv(thread, signal, thread.cpu.x[31]);
@@ -108,11 +109,11 @@ void force_signal(Thread& thread, const siginfo_t& forced) {
 }
 
 void force_segv(Thread& thread, int failed_signal, GuestAddr addr) {
-  if (failed_signal == SIGSEGV) die_by_signal(SIGSEGV);
   siginfo_t info{};
   info.si_signo = SIGSEGV;
   info.si_code = thread.process.maps.find(addr) ? SEGV_ACCERR : SEGV_MAPERR;
   info.si_addr = reinterpret_cast<void*>(addr);
+  if (failed_signal == SIGSEGV) die_by_signal(thread, info);
   force_signal(thread, info);
 }
 

@@ -69,7 +69,7 @@ s64 action_available(GuestAddr at) {
   }
 }
 
-void raise_sigsys(Thread& thread, int number, u32 data) {
+siginfo_t sigsys_info(const Thread& thread, int number, u32 data) {
   siginfo_t info{};
   info.si_signo = SIGSYS;
   info.si_code = 1;  // SYS_SECCOMP of asm-generic/siginfo.h
@@ -77,7 +77,15 @@ void raise_sigsys(Thread& thread, int number, u32 data) {
   info.si_call_addr = reinterpret_cast<void*>(thread.cpu.pc);  // NOLINT: an address to report
   info.si_syscall = number;
   info.si_arch = AUDIT_ARCH_AARCH64;
-  force_signal(thread, info);
+  return info;
+}
+
+void raise_sigsys(Thread& thread, int number, u32 data) {
+  force_signal(thread, sigsys_info(thread, number, data));
+}
+
+[[noreturn]] void die_by_sigsys(Thread& thread, int number, u32 data) {
+  die_by_signal(thread, sigsys_info(thread, number, data));
 }
 
 }  // namespace
@@ -129,8 +137,8 @@ std::optional<s64> seccomp_verdict(Thread& thread, u64 number, const SyscallArgs
         thread.exit_status = SIGSYS;
         return kNoResult;
       }
-      die_by_signal(SIGSYS);
-    default: die_by_signal(SIGSYS);
+      die_by_sigsys(thread, data.nr, value);
+    default: die_by_sigsys(thread, data.nr, value);
   }
 }
 
