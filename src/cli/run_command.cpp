@@ -25,7 +25,8 @@ Options:
       --argv0 NAME         what the program is told it was called as
       --strace             print each system call and its result
       --gdb PORT|SOCKET    wait at this port (of 127.0.0.1, or HOST:PORT) or path for gdb or LLDB to connect
-      --perf               write /tmp/perf-PID.map, so that perf(1) knows the program's functions
+      --perf               tell perf(1) and gdb of this machine the program's functions: /tmp/perf-PID.map,
+                           /tmp/jit-PID.dump (for perf inject --jit), gdb's JIT interface
       --trace              print each translated block as it is entered
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
       --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)

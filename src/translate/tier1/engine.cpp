@@ -31,9 +31,9 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       check_sp_(options.tier == TranslatorOptions::Tier::Interp),
       host_(HostFeatures::detect(options.disable_features)),
       cache_(std::max(options.code_cache_size, 2 * kLeastSpace)),
-      perf_map_(options.perf_name),
+      names_(options.perf_name),
       by_code_(static_cast<Unit**>(map_pages(kMaxUnits * sizeof(Unit*)))) {
-  if (perf_map_.wanted()) perf_map_.open();
+  if (names_.wanted()) names_.open();
   trampolines_ = emit_trampolines(cache_.free_space(), evaluate, host_.avx);
   cache_.take(trampolines_.size);
   compiler_ = std::make_unique<Compiler>(
@@ -77,10 +77,9 @@ void Engine::unlock_in_child(CpuState& survivor) {
   // Claims of threads that the child does not have (cpu_state.h).
   for (u32& version : exclusive_versions_) version += version & 1;
   flushing_ = false;
-  if (perf_map_.wanted()) {
-    perf_map_.open();
-    for (const Unit& unit : units_)
-      perf_map_.add(reinterpret_cast<u64>(unit.code), unit.size, unit.pc);  // NOLINT: an address to tell
+  if (names_.wanted()) {
+    names_.open();
+    for (const Unit& unit : units_) names_.add(unit.code, unit.size, unit.pc);
   }
   mutex_.unlock();
 }

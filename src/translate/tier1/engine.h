@@ -13,8 +13,8 @@
 #include "base/arena.h"
 #include "base/stable_vector.h"
 #include "translate/cache/code_cache.h"
+#include "translate/tier1/code_names.h"
 #include "translate/tier1/compiler.h"
-#include "translate/tier1/perf_map.h"
 #include "translate/tier1/trampolines.h"
 #include "translate/tier1/unit.h"
 #include "translate/tier1/unit_index.h"
@@ -94,7 +94,7 @@ class Engine {
   std::array<u8, kCodePages> code_pages_{};
 
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
-  PerfMap perf_map_;
+  CodeNames names_;
   std::unique_ptr<Compiler> compiler_;
   std::vector<ir::Block> lifted_;  // of the unit being compiled
   std::deque<ir::Inst> kept_;

@@ -118,8 +118,7 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
   by_code_[n] = &unit;
   unit_count_.store(n + 1, std::memory_order_release);
   by_pc_.set(key_of(unit.pc, unit.mode), &unit);
-  if (perf_map_.wanted())
-    perf_map_.add(reinterpret_cast<u64>(unit.code), unit.size, unit.pc);  // NOLINT: an address to tell
+  if (names_.wanted()) names_.add(unit.code, unit.size, unit.pc);
 }
 
 // The blocks that direct branches lead to from the entry and that have been running, too.

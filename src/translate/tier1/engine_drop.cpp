@@ -79,6 +79,7 @@ bool Engine::all_out_of_code() {
 }
 
 void Engine::drop_everything() {
+  names_.forget();
   by_pc_.clear();
   by_page_.clear();
   unit_count_ = 0;

@@ -14,8 +14,8 @@ void PerfMap::open() {
   file_.reset(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
 }
 
-void PerfMap::add(u64 start, usize size, GuestAddr pc) {
-  if (file_) write_all(file_.get(), fmt::format("{:x} {:x} {}\n", start, size, namer_(pc)));
+void PerfMap::add(u64 start, usize size, std::string_view name) {
+  if (file_) write_all(file_.get(), fmt::format("{:x} {:x} {}\n", start, size, name));
 }
 
 }  // namespace veneer::tier1

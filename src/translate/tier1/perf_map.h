@@ -2,8 +2,7 @@
 // (tools/perf/Documentation/jit-interface.txt): a line "START SIZE NAME" a translation.
 #pragma once
 
-#include <functional>
-#include <string>
+#include <string_view>
 
 #include "base/files.h"
 #include "base/types.h"
@@ -12,16 +11,11 @@ namespace veneer::tier1 {
 
 class PerfMap {
  public:
-  using Namer = std::function<std::string(GuestAddr)>;
-  explicit PerfMap(Namer namer) : namer_(std::move(namer)) {}
-
-  bool wanted() const { return namer_ != nullptr; }
   // Of this process: again after a fork. What cannot be written is left out.
   void open();
-  void add(u64 start, usize size, GuestAddr pc);
+  void add(u64 start, usize size, std::string_view name);
 
  private:
-  Namer namer_;
   Fd file_;
 };
 
