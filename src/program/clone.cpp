@@ -218,15 +218,19 @@ s64 fork_process(Thread& thread, const CloneArgs& args) {
 struct SharingStart {
   Thread* child;
   u64 flags;
+  u64 library_tid = 0;  // where the C library keeps the number of the thread whose storage this is
 };
 
 int sharing_child_main(void* argument) {
-  auto& start = *static_cast<SharingStart*>(argument);
+  const SharingStart start = *static_cast<SharingStart*>(argument);
   Thread& child = *start.child;
   child.tid = ::gettid();
   child.start_trace(child.tid);
   Thread::set_current(&child);
   child.process.translator->attach(child.cpu);
+  if (!(start.flags & CLONE_VFORK)) use_handler_stack(child);
+  // Its locks know their holders by it.
+  if (start.library_tid) (void)write_guest(start.library_tid, static_cast<u32>(child.tid));
   if (start.flags & CLONE_CLEAR_SIGHAND) child.actions->clear_handlers();
   if (child.trace.control.traced) trace_first_stop(child);
   set_host_mask(child);
@@ -253,10 +257,68 @@ class HostStack {
     if (base_) ::munmap(base_, kHostStackSize);
   }
   u64 base() const { return reinterpret_cast<u64>(base_); }
+  void leave() { base_ = nullptr; }
 
  private:
   void* base_;
 };
+
+s64 clone_sharing(CloneArgs host, const HostStack& stack, SharingStart& start) {
+  if (host.set_tid_size || host.flags & (CLONE_INTO_CGROUP | CLONE_NEWTIME | CLONE_PIDFD)) {
+    host.stack = stack.base();
+    host.stack_size = kHostStackSize;
+    host.tls = 0;
+    return veneer_clone3(&host, kCloneArgsSize, sharing_child_main, &start);
+  }
+  auto* top = reinterpret_cast<void*>(stack.base() + kHostStackSize);
+  const int pid =
+      ::clone(sharing_child_main, top, static_cast<int>(host.flags | host.exit_signal), &start,
+              reinterpret_cast<pid_t*>(host.parent_tid), nullptr, reinterpret_cast<pid_t*>(host.child_tid));
+  return pid < 0 ? -errno : pid;
+}
+
+// A child that its parent does not wait for needs thread-local storage of its own, which only the C library can
+// make: that of a thread, which makes the child and leaves the storage to it.
+struct Loan {
+  CloneArgs host;
+  const HostStack* stack;
+  Thread* child;
+  std::atomic<u32> done{0};
+  s64 pid = 0;
+};
+
+void* lender_main(void* argument) {
+  auto& loan = *static_cast<Loan*>(argument);
+  // The child takes what it needs before it lets the parent know.
+  SharingStart start{loan.child, loan.host.flags};
+  ::prctl(PR_GET_TID_ADDRESS, &start.library_tid);
+  const s64 pid = clone_sharing(loan.host, *loan.stack, start);
+  loan.pid = pid;
+  if (pid > 0) {
+    // `start` is on this stack, which stays: it is the child's now, as all of this thread's is.
+    loan.done.store(1, std::memory_order_release);
+    host_syscall(SYS_futex, reinterpret_cast<u64>(&loan.done), FUTEX_WAKE_PRIVATE, 1);
+    host_syscall(SYS_set_tid_address, 0);  // nor is its number cleared
+    for (;;) host_syscall(SYS_exit, 0);
+  }
+  loan.done.store(1, std::memory_order_release);
+  host_syscall(SYS_futex, reinterpret_cast<u64>(&loan.done), FUTEX_WAKE_PRIVATE, 1);
+  return nullptr;
+}
+
+s64 lend_thread(const CloneArgs& host, Thread& child, const HostStack& stack) {
+  Loan loan{host, &stack, &child};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 64 << 10);
+  pthread_t lender;
+  const int error = pthread_create(&lender, &attributes, lender_main, &loan);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) return -EAGAIN;
+  wait_until_ready(loan.done);
+  return loan.pid;
+}
 
 s64 share_memory(Thread& parent, const CloneArgs& args) {
   if (args.flags & CLONE_CLEAR_SIGHAND && args.flags & CLONE_SIGHAND) return -EINVAL;
@@ -275,27 +337,23 @@ s64 share_memory(Thread& parent, const CloneArgs& args) {
 
   CloneArgs host = args;
   host.flags &= ~(CLONE_SETTLS | CLONE_CLEAR_SIGHAND);
-  host.flags |= CLONE_VFORK;
-  SharingStart start{child.get(), args.flags};
-  s64 pid;
-  if (args.set_tid_size || args.flags & (CLONE_INTO_CGROUP | CLONE_NEWTIME | CLONE_PIDFD)) {
-    host.stack = stack.base();
-    host.stack_size = kHostStackSize;
-    host.tls = 0;
-    pid = veneer_clone3(&host, kCloneArgsSize, sharing_child_main, &start);
-  } else {
-    auto* top = reinterpret_cast<void*>(stack.base() + kHostStackSize);
-    pid = ::clone(sharing_child_main, top, static_cast<int>(host.flags | host.exit_signal), &start,
-                  reinterpret_cast<pid_t*>(host.parent_tid), nullptr, reinterpret_cast<pid_t*>(host.child_tid));
-    if (pid < 0) pid = -errno;
+  if (!(args.flags & CLONE_VFORK)) {
+    const s64 pid = lend_thread(host, *child, stack);
+    if (pid > 0) {
+      // Nobody can tell when it has ended and its memory is free.
+      stack.leave();
+      (void)child.release();
+    }
+    return pid;
   }
+  SharingStart start{child.get(), args.flags};
+  const s64 pid = clone_sharing(host, stack, start);
   Thread::set_current(&parent);
   if (pid > 0) parent.process.translator->detach(child->cpu);
   return pid;
 }
 
 }  // namespace
-
 s64 clone_guest(Thread& thread, const CloneArgs& args) {
   const bool traced = traces_event(thread, fork_event(args));
   if (args.flags & CLONE_SIGHAND && !(args.flags & CLONE_VM)) return -EINVAL;

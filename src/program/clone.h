@@ -17,8 +17,9 @@ constexpr usize kCloneArgsSize0 = 64, kCloneArgsSize = sizeof(CloneArgs);
 // returns 0 on `thread`, which is the copy's.
 //  - CLONE_THREAD: a host thread.
 //  - no CLONE_VM: a fork.
-//  - CLONE_VM alone, as by vfork: a process in the same memory. Its parent waits until it has exec'ed or ended,
-//    whether or not CLONE_VFORK asks for that: they share one host thread's private data.
+//  - CLONE_VM alone: a process in the same memory. With CLONE_VFORK its parent waits until it has exec'ed or
+//  ended,
+//    and they share one host thread's private data; otherwise it has that of a thread made for it.
 s64 clone_guest(Thread& thread, const CloneArgs& args);
 
 }  // namespace veneer

@@ -73,7 +73,10 @@ void exit_process(int status) noexcept {
 }
 
 void end_thread(Thread& thread) {
-  if (thread.shares_memory) exit_process(thread.exit_status);
+  if (thread.shares_memory) {
+    thread.process.translator->detach(thread.cpu);
+    exit_process(thread.exit_status);
+  }
   // A fork's child starts as a copy of whichever thread forked, so who is first is not known by its host
   // thread.
   bool leader = thread.tid == ::getpid();

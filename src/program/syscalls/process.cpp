@@ -111,7 +111,9 @@ s64 sys_exit(Thread& thread, const SyscallArgs& a) {
   return kNoResult;
 }
 
-s64 sys_exit_group(Thread&, const SyscallArgs& a) {
+s64 sys_exit_group(Thread& thread, const SyscallArgs& a) {
+  // The translator is its parent's, which goes on.
+  if (thread.shares_memory) thread.process.translator->detach(thread.cpu);
   exit_process(static_cast<int>(a[0] & 0xff));
 }
 
