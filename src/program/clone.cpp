@@ -118,7 +118,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
   auto start = std::make_unique<ThreadStart>();
   start->thread = make_thread(parent, args);
   start->thread->actions = parent.actions;
-  start->thread->seccomp = parent.seccomp;
+  parent.process.seccomp_threads.enter(*start->thread, parent);
   start->flags = args.flags;
   start->child_tid = args.child_tid;
 
@@ -132,6 +132,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
   pthread_attr_destroy(&attributes);
   if (error != 0) {
     uncount_thread();
+    parent.process.seccomp_threads.leave(*start->thread);
     return -EAGAIN;
   }
   pid_t tid = host_thread_id(host);
@@ -159,6 +160,8 @@ void start_forked_child(Thread& thread, const CloneArgs& args) {
   if (args.flags & CLONE_CHILD_SETTID) (void)write_guest(args.child_tid, static_cast<u32>(thread.tid));
   thread.signals.sent = 0;
   thread.process.tracer.forget_all();
+  thread.process.io_urings.forget_all();
+  thread.process.seccomp_threads.be_only(thread);
   thread.start_trace(thread.tid);
   const bool traced = traces_event(thread, fork_event(args));
   if (!traced) trace_over(thread);

@@ -13,6 +13,8 @@
 #include "program/core_dump.h"
 #include "program/guest_maps.h"
 #include "program/guest_symbols.h"
+#include "program/io_uring.h"
+#include "program/seccomp_threads.h"
 #include "program/self_exe.h"
 #include "program/sysroot.h"
 #include "program/trace/tracer.h"
@@ -64,6 +66,8 @@ struct Process {
   SelfExe self_exe;
   GuestMaps maps;
   CoreMeeting core_meeting;
+  IoUrings io_urings;
+  SeccompThreads seccomp_threads;
   Tracer tracer;         // of the processes that this one traces
   GuestSymbols symbols;  // guarded by the translator's lock
   std::unique_ptr<Translator> translator;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include <linux/ptrace.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,10 +82,14 @@ void end_thread(Thread& thread) {
   // thread.
   bool leader = thread.tid == ::getpid();
   int status = thread.exit_status;
+  // The host's event comes when what a tracer could look at is gone.
+  if (!leader && traces_event(thread, PTRACE_EVENT_EXIT))
+    trace_event(thread, PTRACE_EVENT_EXIT, static_cast<u64>(status) << 8);
   if (leader) {
     leader_status.store(status, std::memory_order_relaxed);
     leader_has_left.store(true, std::memory_order_release);
   }
+  thread.process.seccomp_threads.leave(thread);
   release_robust_list(thread);
   // The last thread takes the process along, before anyone waiting for the word could see a process that still
   // lives; the kernel clears the word only when others share the memory, too.
@@ -112,6 +117,7 @@ int run_main_thread(Process& process) {
   if (process.options.seccomp_fd >= 0)
     thread->seccomp = SeccompState::load(Fd(process.options.seccomp_fd).get());
   count_new_thread();
+  process.seccomp_threads.enter(*thread);
   Thread::set_current(thread);
   use_handler_stack(*thread);
   process.translator->attach(thread->cpu);

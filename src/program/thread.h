@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 
 #include "base/types.h"
@@ -34,6 +35,9 @@ struct Thread {
   SignalState signals;
   std::shared_ptr<SignalActions> actions;  // shared by the process' threads; see signal_actions.h
   SeccompState seccomp;
+  // What another thread has given it: guarded by Process::seccomp_threads; see there.
+  SeccompState seccomp_next;
+  std::atomic<bool> seccomp_news{false};
   TraceBlock trace;         // for the process that traces this thread
   std::string trace_reply;  // what it has been asked
   // Once the thread has its number and its actions.

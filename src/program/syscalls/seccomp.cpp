@@ -1,6 +1,7 @@
 // seccomp(2), and what a filter's answer does to a call.
 #include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/ptrace.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "program/guest_memory.h"
 #include "program/signals.h"
 #include "program/syscalls/seccomp.h"
+#include "program/trace/tracee.h"
 
 namespace veneer {
 
@@ -40,9 +42,6 @@ s64 set_filter(Thread& thread, u64 flags, GuestAddr at) {
                          SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
   // A listener would have to be told by the host's kernel.
   if (flags & ~kKnown) return -EINVAL;
-  // Threads have been made with the filters that there were: there is no reaching them.
-  if (flags & SECCOMP_FILTER_FLAG_TSYNC && guest_thread_count() > 1)
-    return flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : thread.tid;
   if (thread.seccomp.mode == SECCOMP_MODE_STRICT) return -EINVAL;
   Program program;
   if (!read_guest(at, program)) return -EFAULT;
@@ -51,7 +50,10 @@ s64 set_filter(Thread& thread, u64 flags, GuestAddr at) {
   std::vector<sock_filter> instructions(program.count);
   if (!copy_from_guest(instructions.data(), program.instructions, program.count * sizeof(sock_filter)))
     return -EFAULT;
-  return thread.seccomp.add(std::move(instructions));
+  SeccompThreads& threads = thread.process.seccomp_threads;
+  if (!(flags & SECCOMP_FILTER_FLAG_TSYNC)) return threads.add(thread, std::move(instructions));
+  const s64 result = threads.add_to_all(thread, std::move(instructions));
+  return result > 0 && flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : result;
 }
 
 s64 action_available(GuestAddr at) {
@@ -88,6 +90,19 @@ void raise_sigsys(Thread& thread, int number, u32 data) {
   die_by_signal(thread, sigsys_info(thread, number, data));
 }
 
+// The tracer may change the call, which is then filtered again, or keep it from being made.
+std::optional<s64> ask_tracer(Thread& thread, u32 value, u64& number, SyscallArgs& a) {
+  trace_event(thread, PTRACE_EVENT_SECCOMP, value);
+  const auto now = static_cast<s32>(thread.trace.number);
+  if (now < 0) return kNoResult;
+  const bool changed = static_cast<u64>(now) != number;
+  number = static_cast<u64>(now);
+  for (usize i = 0; i < a.size(); ++i) a[i] = thread.cpu.x[i];
+  if (changed)
+    if (const auto verdict = seccomp_verdict(thread, number, a)) return verdict;
+  return std::nullopt;
+}
+
 }  // namespace
 
 s64 sys_seccomp(Thread& thread, const SyscallArgs& a) {
@@ -107,7 +122,7 @@ s64 prctl_set_seccomp(Thread& thread, u64 mode, GuestAddr program) {
   }
 }
 
-std::optional<s64> seccomp_verdict(Thread& thread, u64 number, const SyscallArgs& a) {
+std::optional<s64> seccomp_verdict(Thread& thread, u64& number, SyscallArgs& a) {
   if (thread.seccomp.mode == SECCOMP_MODE_STRICT) {
     constexpr u64 kRead = 63, kWrite = 64, kExit = 93, kSigreturn = 139;
     if (number == kRead || number == kWrite || number == kExit || number == kSigreturn) return std::nullopt;
@@ -127,8 +142,10 @@ std::optional<s64> seccomp_verdict(Thread& thread, u64 number, const SyscallArgs
       constexpr u32 kMaxErrno = 4095;
       return -static_cast<s64>(std::min(value, kMaxErrno));
     }
-    // Without a tracer, and without a listener.
     case SECCOMP_RET_TRACE:
+      if (!traces_event(thread, PTRACE_EVENT_SECCOMP)) return -ENOSYS;
+      return ask_tracer(thread, value, number, a);
+    // Without a listener.
     case SECCOMP_RET_USER_NOTIF: return -ENOSYS;
     case SECCOMP_RET_TRAP: raise_sigsys(thread, data.nr, value); return kNoResult;
     case SECCOMP_RET_KILL_THREAD:

@@ -88,9 +88,16 @@ s64 call_with_paths(Thread& thread, const Line& line, SyscallArgs a) {
   return safe_syscall(thread, line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-s64 dispatch(Thread& thread, u64 number, const Line& line, const SyscallArgs& a) {
+const Line& line_of(u64 number) {
+  static constexpr Line kUnknown{};
+  return number < kCount ? kTable[number] : kUnknown;
+}
+
+s64 dispatch(Thread& thread, u64 number, SyscallArgs a) {
+  if (thread.seccomp_news.load(std::memory_order_relaxed)) thread.process.seccomp_threads.take(thread);
   if (thread.seccomp.mode != SECCOMP_MODE_DISABLED)
     if (const auto verdict = seccomp_verdict(thread, number, a)) return *verdict;
+  const Line& line = line_of(number);
   switch (line.how) {
     case How::Pass: return host_syscall(line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
     case How::Wait: return safe_syscall(thread, line.host, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -115,16 +122,15 @@ std::string outcome(s64 result) {
 s64 call_syscall(Thread& thread, u64 number) {
   const CpuState& cpu = thread.cpu;
   const SyscallArgs a = {cpu.x[0], cpu.x[1], cpu.x[2], cpu.x[3], cpu.x[4], cpu.x[5]};
-  static constexpr Line kUnknown{};
-  const Line& line = number < kCount ? kTable[number] : kUnknown;
   const RunOptions& options = thread.process.options;
-  if (!options.strace) return dispatch(thread, number, line, a);
+  if (!options.strace) return dispatch(thread, number, a);
+  const Line& line = line_of(number);
   const std::string call = fmt::format("{} {}({:#x}, {:#x}, {:#x}, {:#x}, {:#x}, {:#x})", thread.tid,
                                        line.name ? line.name : fmt::format("syscall_{}", number).c_str(), a[0],
                                        a[1], a[2], a[3], a[4], a[5]);
   if (line.handler == sys_exit_group || line.handler == sys_execve)
     write_all(options.translator.log_fd, call + "\n");
-  const s64 result = dispatch(thread, number, line, a);
+  const s64 result = dispatch(thread, number, a);
   write_all(options.translator.log_fd, call + outcome(result));
   return result;
 }

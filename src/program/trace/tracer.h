@@ -87,6 +87,7 @@ class Tracer {
     bool again_by_restart = false;  // and that by restart_syscall
     std::optional<s64> result;      // InCall: of the call that is to be made again
     bool registers_known = false;
+    bool told_of_end = false;    // by itself
     bool ended = false;          // at PTRACE_EVENT_EXIT
     std::deque<Report> reports;  // to come before it goes on
     std::deque<TraceBlock::Range> written;

@@ -174,7 +174,7 @@ std::optional<int> Tracer::take_event(Tracee& t, int event, int signal) {
     }
     case PTRACE_EVENT_VFORK_DONE:
     case PTRACE_EVENT_EXIT:
-      if (!t.is_veneer) return pass_on();
+      if (!t.is_veneer || t.told_of_end) return pass_on();
       t.message = message;
       t.ended = event == PTRACE_EVENT_EXIT;
       return report_event();
@@ -205,6 +205,7 @@ std::optional<int> Tracer::take_own_stop(Tracee& t, const user_regs_struct& regs
     case Stop::Signal: return report(t, stop_status(t.block.info.si_signo), &t.block.info);
     case Stop::Event: {
       const int event = static_cast<int>(t.block.event);
+      t.told_of_end = event == PTRACE_EVENT_EXIT;
       if (event == PTRACE_EVENT_SECCOMP) t.phase = Tracee::Phase::Seccomp;
       info = trap_info(SIGTRAP | event << 8, t.tid);
       return report(t, stop_status(SIGTRAP, event), &info);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -103,6 +104,62 @@ static void precedence(void) {
   say("three filters", syscall(SYS_getppid));
   say("mode", prctl(PR_GET_SECCOMP));
 }
+// Another thread gets the filter, too, unless it has one of its own.
+static pthread_barrier_t barrier;
+static int own_filter;
+static void* other_thread(void* unused) {
+  if (own_filter) INSTALL(LOAD(nr), ALLOW);
+  pthread_barrier_wait(&barrier);
+  pthread_barrier_wait(&barrier);
+  errno = 0;
+  say("the other thread's call", syscall(SYS_getppid) < 0 ? -1 : 1);
+  return unused;
+}
+static void synchronized(void) {
+  pthread_t thread;
+  pthread_barrier_init(&barrier, NULL, 2);
+  pthread_create(&thread, NULL, other_thread, NULL);
+  pthread_barrier_wait(&barrier);
+  struct sock_filter code[] = {LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ERRNO | ENOTTY), ALLOW};
+  struct sock_fprog program = {sizeof code / sizeof code[0], code};
+  long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+  say("synchronized", result > 0 ? 1 : result);
+  if (own_filter) say("or so", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_TSYNC_ESRCH, &program));
+  pthread_barrier_wait(&barrier);
+  pthread_join(thread, NULL);
+}
+static void not_synchronized(void) {
+  own_filter = 1;
+  synchronized();
+}
+// A tracer is asked.
+static void traced(void) {
+  ptrace(PTRACE_TRACEME, 0, 0, 0);
+  raise(SIGSTOP);
+  INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_TRACE | 5), ALLOW);
+  say("a call that the tracer lets be made", syscall(SYS_getppid) == getppid());
+}
+static void tracer(void) {
+  fflush(stdout);
+  pid_t pid = fork();
+  if (pid == 0) {
+    traced();
+    exit(3);
+  }
+  int status;
+  waitpid(pid, &status, 0);
+  ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESECCOMP);
+  for (;;) {
+    ptrace(PTRACE_CONT, pid, 0, 0);
+    waitpid(pid, &status, 0);
+    if (!WIFSTOPPED(status)) break;
+    unsigned long message = 0;
+    ptrace(PTRACE_GETEVENTMSG, pid, 0, &message);
+    printf("the tracer sees event %d, %lu\n", status >> 16, message);
+    fflush(stdout);
+  }
+  printf("its tracee exits with %d\n", WEXITSTATUS(status));
+}
 static const char* self;
 static void executed(void) {
   INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ERRNO | ENOTTY), ALLOW);
@@ -136,5 +193,8 @@ int main(int argc, char** argv) {
   in_child("arguments", arguments);
   in_child("precedence", precedence);
   in_child("exec", executed);
+  in_child("synchronization", synchronized);
+  in_child("no synchronization", not_synchronized);
+  in_child("tracer", tracer);
   return 0;
 }
