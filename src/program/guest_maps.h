@@ -32,7 +32,7 @@ struct Mapping {
   int prot = 0;                  // PROT_READ | PROT_WRITE | PROT_EXEC
   int flags = 0;                 // MAP_SHARED or MAP_PRIVATE, MAP_ANONYMOUS, ... as given to mmap
   Kind kind = Kind::Anonymous;
-  u64 dev = 0, ino = 0;  // of the mapped file; 0 when anonymous
+  u64 dev = 0, ino = 0;  // of the mapped file; 0 when anonymous. SharedMemory: ino is where it was attached
   u64 offset = 0;        // in the file, of `start`
 
   bool executable() const;

@@ -198,6 +198,7 @@ s64 sys_shmat(Thread& thread, const SyscallArgs& a) {
   m.prot = PROT_READ | (a[2] & SHM_RDONLY ? 0 : PROT_WRITE) | (a[2] & SHM_EXEC ? PROT_EXEC : 0);
   m.flags = MAP_SHARED;
   m.kind = Mapping::Kind::SharedMemory;
+  m.ino = m.start;  // which attachment it is part of: neighbours stay apart
   update.add(m);
   return result;
 }
@@ -205,9 +206,14 @@ s64 sys_shmat(Thread& thread, const SyscallArgs& a) {
 s64 sys_shmdt(Thread& thread, const SyscallArgs& a) {
   GuestMaps::Update update(thread.process.maps);
   const auto m = update.find(a[0]);
-  if (!m || m->kind != Mapping::Kind::SharedMemory || m->start != a[0]) return -EINVAL;
+  if (!m || m->kind != Mapping::Kind::SharedMemory || m->ino != a[0]) return -EINVAL;
   if (s64 error = host_syscall(SYS_shmdt, a[0]); error < 0) return error;
-  update.remove(m->start, m->end);
+  // In parts, where their protections differ.
+  for (auto part = m; part && part->kind == Mapping::Kind::SharedMemory && part->ino == a[0];) {
+    const GuestAddr end = part->end;
+    update.remove(part->start, end);
+    part = update.find(end);
+  }
   return 0;
 }
 
