@@ -84,6 +84,14 @@ bool parse_dump(std::string_view value, TranslatorOptions& options) {
   }
 }
 
+// What an option takes that one veneer gives another; null: the option is not such.
+int* take_descriptor(Arguments& args, RunOptions& o, std::string_view& value, bool& missing) {
+  if (args.take("", "--seccomp-fd", value, missing)) return &o.seccomp_fd;
+  if (args.take("", "--self-fd", value, missing)) return &o.self_fd;
+  if (args.take("", "--program-fd", value, missing)) return &o.program_fd;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const* argv) {
@@ -145,15 +153,8 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       o.gdb = value;
     } else if (args.take("", "--traced", value, missing)) {
       o.traced = value;
-    } else if (args.take("", "--seccomp-fd", value, missing)) {
-      if (!missing && (!parse_number(value, o.seccomp_fd) || o.seccomp_fd < 0))
-        return bad_value("a descriptor is wanted");
-    } else if (args.take("", "--self-fd", value, missing)) {
-      if (!missing && (!parse_number(value, o.self_fd) || o.self_fd < 0))
-        return bad_value("a descriptor is wanted");
-    } else if (args.take("", "--program-fd", value, missing)) {
-      if (!missing && (!parse_number(value, o.program_fd) || o.program_fd < 0))
-        return bad_value("a descriptor is wanted");
+    } else if (int* fd = take_descriptor(args, o, value, missing)) {
+      if (!missing && (!parse_number(value, *fd) || *fd < 0)) return bad_value("a descriptor is wanted");
     } else {
       return usage("unknown option '" + option + "' of `veneer run`");
     }

@@ -71,6 +71,7 @@ bool Inferior::start(int& status) {
 
 std::vector<pid_t> Inferior::threads() const {
   std::vector<pid_t> out;
+  out.reserve(threads_.size());
   for (const auto& [tid, t] : threads_) out.push_back(tid);
   return out;
 }

@@ -345,7 +345,7 @@ s64 share_memory(Thread& parent, const CloneArgs& args) {
     if (pid > 0) {
       // Nobody can tell when it has ended and its memory is free.
       stack.leave();
-      (void)child.release();
+      [[maybe_unused]] const Thread* left = child.release();
     }
     return pid;
   }

@@ -15,7 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/errors.h"
+#include "base/elf_header.h"
 #include "base/files.h"
 #include "program/core_notes.h"
 #include "program/guest_memory.h"
@@ -82,16 +82,8 @@ bool append_memory(CoreFile& file, GuestAddr start, u64 size) {
 
 std::string headers(const std::vector<Mapping>& maps, const std::string& notes) {
   const usize count = maps.size() + 1;
-  Elf64_Ehdr e{};
-  std::memcpy(e.e_ident, ELFMAG, SELFMAG);
-  e.e_ident[EI_CLASS] = ELFCLASS64;
-  e.e_ident[EI_DATA] = ELFDATA2LSB;
-  e.e_ident[EI_VERSION] = EV_CURRENT;
-  e.e_type = ET_CORE;
-  e.e_machine = EM_AARCH64;
-  e.e_version = EV_CURRENT;
+  Elf64_Ehdr e = elf_header(ET_CORE, EM_AARCH64);
   e.e_phoff = sizeof e;
-  e.e_ehsize = sizeof e;
   e.e_phentsize = sizeof(Elf64_Phdr);
   e.e_phnum = static_cast<u16>(std::min<usize>(count, PN_XNUM - 1));
   std::string out(reinterpret_cast<const char*>(&e), sizeof e);

@@ -4,6 +4,8 @@
 
 #include <elf.h>
 
+#include "base/elf_header.h"
+
 // gdb finds these by their names, and has a breakpoint in the function.
 extern "C" {
 struct jit_descriptor {
@@ -32,16 +34,8 @@ std::string image_of(const u8* code, usize size, std::string_view name) {
   std::string strings(1, '\0');
   strings += name;
   strings += '\0';
-  Elf64_Ehdr e{};
-  std::memcpy(e.e_ident, ELFMAG, SELFMAG);
-  e.e_ident[EI_CLASS] = ELFCLASS64;
-  e.e_ident[EI_DATA] = ELFDATA2LSB;
-  e.e_ident[EI_VERSION] = EV_CURRENT;
-  e.e_type = ET_EXEC;
-  e.e_machine = EM_X86_64;
-  e.e_version = EV_CURRENT;
+  Elf64_Ehdr e = elf_header(ET_EXEC, EM_X86_64);
   e.e_shoff = sizeof e;
-  e.e_ehsize = sizeof e;
   e.e_shentsize = sizeof(Elf64_Shdr);
   e.e_shnum = 5;
   e.e_shstrndx = 4;
