@@ -255,13 +255,13 @@ void Engine::resolve_link(CpuState& state) {
 void Engine::leave_at_entry(CpuState& state) {
   Unit& unit = *unit_at(state.left_entry - 1);
   state.pc = unit.pc;
-  if (!unit.counts || unit.count >= 0) return;
+  if (!unit.counts || unit.executions_left() >= 0) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) {
-    unit.count = kRetryCount;
+    __atomic_store_n(&unit.count, kRetryCount, __ATOMIC_RELAXED);
     return;
   }
-  if (unit.valid && unit.counts && unit.count < 0 && !flushing_ && has_room()) promote(unit);
+  if (unit.valid && unit.counts && unit.executions_left() < 0 && !flushing_ && has_room()) promote(unit);
 }
 
 }  // namespace veneer::tier1

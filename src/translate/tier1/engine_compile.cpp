@@ -140,7 +140,7 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
       if (pc == 0 || pc % 4 || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
       const Unit* unit = by_pc_.find(key_of(pc, mode));
       if (!unit || seen(pc)) continue;
-      if (unit->counts && unit->count > kHotCount - kWarmCount) continue;
+      if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;
       if (blocks.size() == count) blocks.emplace_back();
       if (!lift(pc, blocks[count])) continue;
       insns += blocks[count++].guest_insns;

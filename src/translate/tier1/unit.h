@@ -70,7 +70,8 @@ struct Unit {
   u32 size = 0;
   u32 leave_offset = 0;  // code that leaves for the run loop at pc, where a dropped unit's entry jumps
   FpMode mode = FpMode::Default;
-  s32 count = 0;                 // executions left until it is worth a region
+  s32 count = 0;  // executions left until it is worth a region: translated code counts them down
+  s32 executions_left() const { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
   bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
   bool keep_flags_for_faults = false;
