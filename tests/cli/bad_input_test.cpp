@@ -122,6 +122,16 @@ TEST_F(BadInput, MissingRoots) {
   expect({"-L", path, path}, 125, {path, "directory"});
 }
 
+TEST_F(BadInput, PlacesForDebuggers) {
+  const std::string program = directory.file("program", test::simple_program().build(), 0755);
+  expect({"--gdb", "99999", program}, 125, {"99999", "port"});
+  expect({"--gdb", "host:1", program}, 125, {"host:1", "in numbers"});
+  expect({"--gdb", directory / "nothing/socket", program}, 125, {"nothing/socket", "No such file"});
+  expect({"--gdb", directory / std::string(200, 's'), program}, 125, {"too long"});
+  expect({"--gdb=", program}, 125, {"--gdb"});
+  expect({"--gdb", directory / "socket", directory / "missing"}, 127, {"missing", "No such file"});
+}
+
 TEST_F(BadInput, ScriptsOfMissingInterpreters) {
   const std::string path = directory.file("script", "#!/no/such/interpreter -x\n", 0755);
   expect({path}, 127, {path, "/no/such/interpreter"});
