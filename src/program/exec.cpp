@@ -74,7 +74,9 @@ s64 check_guest_program(const Process& process, int fd) {
   return 0;
 }
 
-s64 host_exec(const char* path, ExecRequest& request) {
+s64 host_exec(const char* path, const SeccompState& seccomp, ExecRequest& request) {
+  // The host's kernel does not know the guest's filters.
+  if (seccomp.mode != SECCOMP_MODE_DISABLED) return -ENOEXEC;
   request.host_argv.clear();
   for (std::string& s : request.argv) request.host_argv.push_back(s.data());
   request.host_argv.push_back(nullptr);
@@ -172,7 +174,7 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
     char head[kScriptHead];
     ssize_t n = fd ? ::pread(fd.get(), head, sizeof head, 0) : -1;
     // Executable but not readable: only the kernel can run that.
-    if (n < 0) return host_exec(host.text, request);
+    if (n < 0) return host_exec(host.text, seccomp, request);
     std::span<const char> bytes(head, static_cast<usize>(n));
     switch (file_kind(std::as_bytes(bytes))) {
       case FileKind::Script: {
@@ -208,7 +210,7 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
       case FileKind::ForeignElf:
       case FileKind::Other:
         // The host's kernel knows, with its own binfmt handlers, or answers ENOEXEC.
-        return host_exec(host.text, request);
+        return host_exec(host.text, seccomp, request);
     }
   }
 }

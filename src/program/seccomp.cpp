@@ -166,6 +166,8 @@ u32 SeccompState::evaluate(const seccomp_data& data) const {
 
 Fd SeccompState::save() const {
   Fd file(::memfd_create("veneer-seccomp", 0));
+  const u64 flags = listened;
+  write_all(file.get(), {reinterpret_cast<const char*>(&flags), sizeof flags});  // NOLINT: bytes
   std::vector<const SeccompFilter*> oldest_first;
   for (const SeccompFilter* f = filters.get(); f; f = f->older.get())
     oldest_first.insert(oldest_first.begin(), f);
@@ -180,7 +182,9 @@ Fd SeccompState::save() const {
 
 SeccompState SeccompState::load(int fd) {
   SeccompState state;
-  off_t at = 0;
+  u64 flags = 0;
+  state.listened = ::pread(fd, &flags, sizeof flags, 0) == sizeof flags && flags != 0;
+  off_t at = sizeof flags;
   for (u64 count; ::pread(fd, &count, sizeof count, at) == sizeof count && count <= BPF_MAXINSNS;) {
     at += sizeof count;
     std::vector<sock_filter> program(count);

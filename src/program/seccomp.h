@@ -30,6 +30,7 @@ struct SeccompFilter {
 struct SeccompState {
   u32 mode = SECCOMP_MODE_DISABLED;
   std::shared_ptr<const SeccompFilter> filters;
+  bool listened = false;  // one of them has a listener
 
   // 0, -EINVAL for a program that is not one, -ENOMEM when they become too many.
   s64 add(std::vector<sock_filter> program);

@@ -45,6 +45,11 @@ s64 SeccompThreads::add(Thread& thread, std::vector<sock_filter> program) {
   return thread.seccomp.add(std::move(program));
 }
 
+void SeccompThreads::listen(Thread& thread) {
+  const std::lock_guard lock(mutex_);
+  thread.seccomp.listened = true;
+}
+
 s64 SeccompThreads::add_to_all(Thread& thread, std::vector<sock_filter> program) {
   const std::lock_guard lock(mutex_);
   for (const Thread* other : threads_) {

@@ -21,6 +21,8 @@ class SeccompThreads {
 
   // Gives the thread a filter of its own: as SeccompState::add.
   s64 add(Thread& thread, std::vector<sock_filter> program);
+  // From now on the thread, and those that get its filters, have a listener.
+  void listen(Thread& thread);
   // Gives all of them the thread's filters and one more: 0, -errno, or the number of a thread that has filters
   // which this one has not.
   s64 add_to_all(Thread& thread, std::vector<sock_filter> program);

@@ -2,6 +2,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/ptrace.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <csignal>
 
 #include "program/guest_memory.h"
+#include "program/seccomp_listener.h"
 #include "program/signals.h"
 #include "program/syscalls/seccomp.h"
 #include "program/trace/tracee.h"
@@ -39,9 +41,12 @@ s64 set_strict(Thread& thread) {
 
 s64 set_filter(Thread& thread, u64 flags, GuestAddr at) {
   constexpr u64 kKnown = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW |
-                         SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-  // A listener would have to be told by the host's kernel.
+                         SECCOMP_FILTER_FLAG_TSYNC_ESRCH | SECCOMP_FILTER_FLAG_NEW_LISTENER;
   if (flags & ~kKnown) return -EINVAL;
+  const bool all = flags & SECCOMP_FILTER_FLAG_TSYNC, names_none = flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+  const bool listens = flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  // What is returned can be a thread or a descriptor, not either.
+  if (all && listens && !names_none) return -EINVAL;
   if (thread.seccomp.mode == SECCOMP_MODE_STRICT) return -EINVAL;
   Program program;
   if (!read_guest(at, program)) return -EFAULT;
@@ -50,10 +55,18 @@ s64 set_filter(Thread& thread, u64 flags, GuestAddr at) {
   std::vector<sock_filter> instructions(program.count);
   if (!copy_from_guest(instructions.data(), program.instructions, program.count * sizeof(sock_filter)))
     return -EFAULT;
+  if (!is_valid_filter(instructions)) return -EINVAL;
+  s64 listener = 0;
+  if (listens) {
+    listener = install_listener(flags & ~u64{SECCOMP_FILTER_FLAG_LOG});
+    if (listener < 0) return listener;
+    thread.process.seccomp_threads.listen(thread);
+  }
   SeccompThreads& threads = thread.process.seccomp_threads;
-  if (!(flags & SECCOMP_FILTER_FLAG_TSYNC)) return threads.add(thread, std::move(instructions));
-  const s64 result = threads.add_to_all(thread, std::move(instructions));
-  return result > 0 && flags & SECCOMP_FILTER_FLAG_TSYNC_ESRCH ? -ESRCH : result;
+  s64 result =
+      all ? threads.add_to_all(thread, std::move(instructions)) : threads.add(thread, std::move(instructions));
+  if (result > 0 && names_none) result = -ESRCH;
+  return result == 0 ? listener : result;
 }
 
 s64 action_available(GuestAddr at) {
@@ -65,6 +78,7 @@ s64 action_available(GuestAddr at) {
     case SECCOMP_RET_TRAP:
     case SECCOMP_RET_ERRNO:
     case SECCOMP_RET_TRACE:
+    case SECCOMP_RET_USER_NOTIF:
     case SECCOMP_RET_LOG:
     case SECCOMP_RET_ALLOW: return 0;
     default: return -EOPNOTSUPP;
@@ -109,6 +123,7 @@ s64 sys_seccomp(Thread& thread, const SyscallArgs& a) {
   switch (a[0] & 0xffffffff) {
     case SECCOMP_SET_MODE_STRICT: return a[1] || a[2] ? -EINVAL : set_strict(thread);
     case SECCOMP_SET_MODE_FILTER: return set_filter(thread, a[1] & 0xffffffff, a[2]);
+    case SECCOMP_GET_NOTIF_SIZES: return host_syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, a[1], a[2]);
     case SECCOMP_GET_ACTION_AVAIL: return a[1] ? -EINVAL : action_available(a[2]);
     default: return -EINVAL;
   }
@@ -120,6 +135,13 @@ s64 prctl_set_seccomp(Thread& thread, u64 mode, GuestAddr program) {
     case SECCOMP_MODE_FILTER: return set_filter(thread, 0, program);
     default: return -EINVAL;
   }
+}
+
+s64 sys_ioctl(Thread& thread, const SyscallArgs& a) {
+  const s64 result = safe_syscall(thread, SYS_ioctl, a[0], a[1], a[2]);
+  if ((a[1] & 0xffffffff) == SECCOMP_IOCTL_NOTIF_RECV && result == 0 && !show_notification(a[2]))
+    return -EFAULT;
+  return result;
 }
 
 std::optional<s64> seccomp_verdict(Thread& thread, u64& number, SyscallArgs& a) {
@@ -145,8 +167,9 @@ std::optional<s64> seccomp_verdict(Thread& thread, u64& number, SyscallArgs& a) 
     case SECCOMP_RET_TRACE:
       if (!traces_event(thread, PTRACE_EVENT_SECCOMP)) return -ENOSYS;
       return ask_tracer(thread, value, number, a);
-    // Without a listener.
-    case SECCOMP_RET_USER_NOTIF: return -ENOSYS;
+    case SECCOMP_RET_USER_NOTIF:
+      if (!thread.seccomp.listened) return -ENOSYS;
+      return ask_listener(thread, data);
     case SECCOMP_RET_TRAP: raise_sigsys(thread, data.nr, value); return kNoResult;
     case SECCOMP_RET_KILL_THREAD:
       if (guest_thread_count() > 1) {

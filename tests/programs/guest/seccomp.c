@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
@@ -160,6 +162,38 @@ static void tracer(void) {
   }
   printf("its tracee exits with %d\n", WEXITSTATUS(status));
 }
+// Another thread is asked: what the call was, and what becomes of it.
+static int listener;
+static void* listens(void* unused) {
+  pthread_barrier_wait(&barrier);
+  struct seccomp_notif_resp responses[] = {{.val = 123}, {.error = -EXDEV}, {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE}};
+  for (int i = 0; i < 3; i++) {
+    struct seccomp_notif seen = {0};
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &seen) != 0) perror("receive");
+    printf("the listener is asked for %s(%llx, %llx), by %s\n", seen.data.nr == SYS_getpriority ? "getpriority" : "another",
+           (unsigned long long)seen.data.args[0], (unsigned long long)seen.data.args[1],
+           seen.data.arch == AUDIT_ARCH_AARCH64 ? "aarch64" : "ANOTHER");
+    responses[i].id = seen.id;
+    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &responses[i]) != 0) perror("send");
+  }
+  return unused;
+}
+static void listened(void) {
+  pthread_t thread;
+  pthread_barrier_init(&barrier, NULL, 2);
+  pthread_create(&thread, NULL, listens, NULL);
+  struct sock_filter code[] = {LOAD(nr), WHEN(SYS_getpriority, SECCOMP_RET_USER_NOTIF), ALLOW};
+  struct sock_fprog program = {sizeof code / sizeof code[0], code};
+  listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+  say("listener", listener >= 0);
+  say("a second one", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+  pthread_barrier_wait(&barrier);
+  say("answered", syscall(SYS_getpriority, 0x1111, 0x2222));
+  say("refused", syscall(SYS_getpriority, 0x3333, 0x4444));
+  say("made", syscall(SYS_getpriority, PRIO_PROCESS, 0) > 0);
+  fflush(stdout);
+  pthread_join(thread, NULL);
+}
 static const char* self;
 static void executed(void) {
   INSTALL(LOAD(nr), WHEN(SYS_getppid, SECCOMP_RET_ERRNO | ENOTTY), ALLOW);
@@ -196,5 +230,6 @@ int main(int argc, char** argv) {
   in_child("synchronization", synchronized);
   in_child("no synchronization", not_synchronized);
   in_child("tracer", tracer);
+  in_child("listener", listened);
   return 0;
 }
