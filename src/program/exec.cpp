@@ -15,6 +15,7 @@
 #include "program/environment.h"
 #include "program/procfs.h"
 #include "program/script.h"
+#include "program/set_ids.h"
 #include "program/thread.h"
 #include "program/trace/tracee.h"
 
@@ -204,6 +205,7 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
             kept.reset(::fcntl(fd.get(), F_DUPFD, 0));
           }
         }
+        const SetIds ids(fd.get());
         return veneer_exec(process, seccomp, kept.get(), request);
       }
       case FileKind::HostElf:
