@@ -23,7 +23,7 @@ __attribute__((noinline)) void inner(int how) {
   text = strdup("heap text");
   if (how == 0) *(volatile int*)16 = 1;
   if (how == 1) abort();
-  kill(getpid(), SIGQUIT);
+  kill(getpid(), SIGXCPU);
   for (;;) pause();
 }
 
