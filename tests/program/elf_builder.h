@@ -7,25 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "base/elf_header.h"
 #include "base/types.h"
 
 namespace veneer::test {
 
 struct ElfBuilder {
-  Elf64_Ehdr header{};
+  Elf64_Ehdr header = elf_header(ET_EXEC, EM_AARCH64);
   std::vector<Elf64_Phdr> segments;
   std::string body;  // what follows the program headers
 
   ElfBuilder() {
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_ident[EI_VERSION] = EV_CURRENT;
-    header.e_type = ET_EXEC;
-    header.e_machine = EM_AARCH64;
-    header.e_version = EV_CURRENT;
     header.e_phoff = sizeof(Elf64_Ehdr);
-    header.e_ehsize = sizeof(Elf64_Ehdr);
     header.e_phentsize = sizeof(Elf64_Phdr);
   }
 

@@ -34,6 +34,11 @@ siginfo_t trap_info(int code, pid_t tid) {
   return info;
 }
 
+// Of a stop at a system call, whose signal is the same as its code.
+siginfo_t call_trap(u32 options, pid_t tid) {
+  return trap_info(SIGTRAP | (options & PTRACE_O_TRACESYSGOOD ? 0x80 : 0), tid);
+}
+
 siginfo_t stop_of_newborn() {
   siginfo_t info{};
   info.si_signo = SIGSTOP;
@@ -193,15 +198,14 @@ std::optional<int> Tracer::take_own_stop(Tracee& t, const user_regs_struct& regs
   t.starting = false;
   t.registers_known = true;
   t.message = t.block.message;
-  const bool marked = t.options & PTRACE_O_TRACESYSGOOD;
   const Wish wish = std::exchange(t.wish, t.block.stop == Stop::Nudged ? Wish::None : t.wish);
   siginfo_t info{};
   switch (t.block.stop) {
     case Stop::SyscallEntry:
     case Stop::SyscallExit:
       t.phase = t.block.stop == Stop::SyscallEntry ? Tracee::Phase::Entry : Tracee::Phase::Exit;
-      info = trap_info(SIGTRAP | (marked ? 0x80 : 0), t.tid);
-      return report(t, stop_status(SIGTRAP | (marked ? 0x80 : 0)), &info);
+      info = call_trap(t.options, t.tid);
+      return report(t, stop_status(info.si_code), &info);
     case Stop::Signal: return report(t, stop_status(t.block.info.si_signo), &t.block.info);
     case Stop::Event: {
       const int event = static_cast<int>(t.block.event);
@@ -280,14 +284,12 @@ std::optional<int> Tracer::take_signal(Tracee& t, int signal, const siginfo_t& i
     t.reports = {Report::Signal};
     t.pc_at_call = false;
     t.phase = Tracee::Phase::Exit;
-    const int mark = t.options & PTRACE_O_TRACESYSGOOD ? 0x80 : 0;
-    const siginfo_t trap = trap_info(SIGTRAP | mark, t.tid);
-    return report(t, stop_status(SIGTRAP | mark), &trap);
+    const siginfo_t trap = call_trap(t.options, t.tid);
+    return report(t, stop_status(trap.si_code), &trap);
   }
   t.wish = Wish::Signal;
   t.wished = info;
-  siginfo_t nudge = info;
-  nudge = {};
+  siginfo_t nudge{};
   nudge.si_signo = SIGTRAP;
   nudge.si_code = SI_QUEUE;
   nudge.si_value.sival_ptr = reinterpret_cast<void*>(kNudge);  // NOLINT: a mark
@@ -309,9 +311,8 @@ std::optional<int> Tracer::report_next(Tracee& t) {
   t.pc_at_call = false;
   t.again_by_restart = t.result == kRestartBlock;
   t.result.reset();
-  const int mark = t.options & PTRACE_O_TRACESYSGOOD ? 0x80 : 0;
-  const siginfo_t trap = trap_info(SIGTRAP | mark, t.tid);
-  return report(t, stop_status(SIGTRAP | mark), &trap);
+  const siginfo_t trap = call_trap(t.options, t.tid);
+  return report(t, stop_status(trap.si_code), &trap);
 }
 
 }  // namespace veneer
