@@ -81,7 +81,6 @@ class Tracer {
     std::optional<siginfo_t> held;  // a signal that came while it was starting
     std::optional<siginfo_t> info;  // PTRACE_GETSIGINFO
     u64 message = 0;
-    bool passes_next = false;       // the next signal has been reported
     s32 final_signal = 0;           // to go on with after `reports`
     bool pc_at_call = false;        // InCall: the call is to be made again, and not being made
     bool again_by_restart = false;  // and that by restart_syscall

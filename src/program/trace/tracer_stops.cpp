@@ -269,7 +269,6 @@ std::optional<int> Tracer::take_signal(Tracee& t, int signal, const siginfo_t& i
     t.starting = true;
     return pass(0);
   }
-  if (std::exchange(t.passes_next, false)) return pass(signal);
   u32 dying = 0;
   if (t.address != 0 &&
       host::read_memory(t.tid, t.address + offsetof(TraceBlock, dying), &dying, sizeof dying) && dying)
