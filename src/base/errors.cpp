@@ -8,17 +8,34 @@
 
 namespace veneer {
 
-std::string format(const char* text, ...) {
-  va_list args;
-  va_start(args, text);
+namespace {
+
+[[gnu::format(printf, 1, 0)]] std::string format_list(const char* text, va_list args) {
   va_list again;
   va_copy(again, args);
   int size = std::vsnprintf(nullptr, 0, text, args);
-  va_end(args);
   std::string out(size > 0 ? static_cast<std::size_t>(size) : 0, '\0');
   if (size > 0) std::vsnprintf(out.data(), out.size() + 1, text, again);
   va_end(again);
   return out;
+}
+
+}  // namespace
+
+std::string format(const char* text, ...) {
+  va_list args;
+  va_start(args, text);
+  std::string out = format_list(text, args);
+  va_end(args);
+  return out;
+}
+
+Error failed(int error, const char* text, ...) {
+  va_list args;
+  va_start(args, text);
+  std::string what = format_list(text, args);
+  va_end(args);
+  return Error{exit_status::kVeneer, "cannot " + what + ": " + errno_text(error)};
 }
 
 const char* errno_text(int error) {

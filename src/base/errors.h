@@ -1,6 +1,7 @@
 // How veneer reports what it could not do: one line that says what, to what, and why; and an exit status.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -18,6 +19,9 @@ struct Error {
   int status = exit_status::kVeneer;
   std::string message;  // without "veneer: " and without a newline
 };
+
+// Of what gives no value: the error, or nothing when it was done.
+using Failure = std::optional<Error>;
 
 // A value or the error that stands in its place.
 template <typename T>
@@ -41,6 +45,9 @@ class Result {
 
 // printf into a string.
 [[gnu::format(printf, 1, 2)]] std::string format(const char* text, ...);
+
+// "cannot TEXT: what errno `error` means", TEXT as printf makes it.
+[[gnu::format(printf, 2, 3)]] Error failed(int error, const char* text, ...);
 
 // "No such file or directory" in the C locale, without the locale machinery.
 const char* errno_text(int error);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"run", "run an aarch64 Linux program", run_command},
+    {"oci", "an OCI runtime for podman, containerd and others; also called as veneer-oci", oci_command},
     {"host", "show what this host offers to translated programs", host_command},
 };
 
@@ -45,6 +46,8 @@ int print(std::string_view text) {
 }
 
 int main(int argc, char** argv) {
+  const std::string_view called = argc > 0 ? argv[0] : "";
+  if (called.substr(called.rfind('/') + 1) == "veneer-oci") return oci_command(argc - 1, argv + 1);
   if (argc < 2) {
     report("no command given; see `veneer --help`");
     return exit_status::kVeneer;

@@ -1,0 +1,157 @@
+#include "zone/brand.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstring>
+
+#include "zone/mount_api.h"
+#include "zone/rooted_path.h"
+
+namespace veneer::zone {
+namespace {
+
+#if defined(__x86_64__)
+constexpr u16 kNativeMachine = EM_X86_64;
+constexpr const char* kNativeName = "amd64";
+#elif defined(__aarch64__)
+constexpr u16 kNativeMachine = EM_AARCH64;
+constexpr const char* kNativeName = "arm64";
+#endif
+
+// Programs that nearly every root has, the likeliest first.
+constexpr const char* kUsualPrograms[] = {"/bin/sh",
+                                          "/usr/bin/env",
+                                          "/bin/busybox",
+                                          "/sbin/init",
+                                          "/usr/bin/bash",
+                                          "/lib/ld-linux-aarch64.so.1",
+                                          "/lib64/ld-linux-x86-64.so.2",
+                                          "/usr/bin/true"};
+
+// A read-only view of the file: by a detached mount of its own where that is permitted, else by a sealed copy
+// in memory.
+Result<Fd> unwritable_copy() {
+  Result<Fd> tree = clone_tree(AT_FDCWD, "/proc/self/exe", false);
+  if (tree && !set_attributes(tree->get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, 0, false)) return tree;
+  const Fd own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  Fd copy(::memfd_create("veneer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  struct stat info{};
+  if (!own || !copy || ::fstat(own.get(), &info) != 0) return failed(errno, "copy veneer's program");
+  for (off_t at = 0; at < info.st_size;) {
+    const ssize_t n = ::sendfile(copy.get(), own.get(), &at, static_cast<usize>(info.st_size - at));
+    if (n <= 0) return failed(n < 0 ? errno : EIO, "copy veneer's program");
+  }
+  ::fchmod(copy.get(), 0555);
+  if (::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    return failed(errno, "seal the copy of veneer's program");
+  // Executing wants no descriptor that is open for writing.
+  Fd again(::open(descriptor_path(copy.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!again) return failed(errno, "open the copy of veneer's program");
+  return again;
+}
+
+bool own_executable_protected() {
+  const Fd exe(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (!exe) return false;
+  const int seals = ::fcntl(exe.get(), F_GET_SEALS);
+  if (seals >= 0 && (seals & F_SEAL_WRITE)) return true;
+  struct statfs info{};
+  return ::fstatfs(exe.get(), &info) == 0 && (info.f_flags & ST_RDONLY);
+}
+
+}  // namespace
+
+std::optional<ElfMachine> elf_machine(int fd) {
+  unsigned char header[20];
+  if (::pread(fd, header, sizeof header, 0) != sizeof header || std::memcmp(header, ELFMAG, SELFMAG) != 0)
+    return std::nullopt;
+  ElfMachine out;
+  const bool big = header[EI_DATA] == ELFDATA2MSB;
+  out.machine = static_cast<u16>(big ? header[18] << 8 | header[19] : header[19] << 8 | header[18]);
+  if (header[EI_CLASS] == ELFCLASS64 && !big) {
+    if (out.machine == kNativeMachine)
+      out.architecture = Architecture::Native;
+    else if (out.machine == EM_AARCH64)
+      out.architecture = Architecture::Aarch64;
+  } else if (out.machine == EM_386 && kNativeMachine == EM_X86_64) {
+    out.architecture = Architecture::Native;
+  }
+  return out;
+}
+
+Architecture architecture_of(const std::string& name) {
+  if (name == kNativeName) return Architecture::Native;
+  if (name == "arm64" || name == "aarch64") return Architecture::Aarch64;
+  if (name == "x86_64" && std::string(kNativeName) == "amd64") return Architecture::Native;
+  return Architecture::Other;
+}
+
+const char* native_oci_name() {
+  return kNativeName;
+}
+
+const char* oci_name(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::Native: return kNativeName;
+    case Architecture::Aarch64: return "arm64";
+    case Architecture::Other: break;
+  }
+  return "other";
+}
+
+std::optional<Architecture> architecture_of_root(int root) {
+  for (const char* path : kUsualPrograms) {
+    const int found = openat2_in_root(root, path, 0);
+    if (found < 0) continue;
+    const Fd at(found);
+    struct stat info{};
+    if (::fstat(found, &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const Fd file(::open(descriptor_path(found).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) continue;
+    if (std::optional<ElfMachine> machine = elf_machine(file.get())) return machine->architecture;
+  }
+  return std::nullopt;
+}
+
+Result<Brand> make_brand(Architecture architecture) {
+  Brand brand;
+  brand.architecture = architecture;
+  if (architecture == Architecture::Native) return brand;
+  if (architecture == Architecture::Other)
+    return Error{exit_status::kCannotRun,
+                 "the programs are of an instruction set that veneer does not translate (it translates arm64)"};
+  Result<Fd> copy = unwritable_copy();
+  if (!copy) return copy.error();
+  brand.translator = std::move(*copy);
+  return brand;
+}
+
+std::vector<std::string> translator_arguments(const Brand& brand, const std::string& program,
+                                              const std::vector<std::string>& args) {
+  std::vector<std::string> out = {"veneer", "run", "--zone", "--self-fd",
+                                  std::to_string(brand.translator.get())};
+  if (!args.empty()) out.insert(out.end(), {"--argv0", args[0]});
+  out.emplace_back("--");
+  out.push_back(program);
+  if (!args.empty()) out.insert(out.end(), args.begin() + 1, args.end());
+  return out;
+}
+
+Failure protect_own_executable(char** argv) {
+  if (own_executable_protected()) return std::nullopt;
+  Result<Fd> copy = unwritable_copy();
+  if (!copy) return copy.error();
+  ::syscall(SYS_execveat, copy->get(), "", argv, environ, AT_EMPTY_PATH);
+  return failed(errno, "execute the protected copy of veneer's program");
+}
+
+}  // namespace veneer::zone

@@ -1,0 +1,53 @@
+// The brand of a zone: what executes the programs of its instruction set. `native` needs nothing; another one
+// is veneer's translator, which is given to the zone's processes as a descriptor and is in no directory that
+// they see.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/types.h"
+
+namespace veneer::zone {
+
+enum class Architecture { Native, Aarch64, Other };
+
+// Of the first ELF header of a file; nothing when it is no ELF file.
+struct ElfMachine {
+  u16 machine = 0;
+  Architecture architecture = Architecture::Other;
+};
+std::optional<ElfMachine> elf_machine(int fd);
+// "arm64", "amd64": the names of OCI images (GOARCH).
+Architecture architecture_of(const std::string& oci_name);
+const char* oci_name(Architecture architecture);
+const char* native_oci_name();
+
+// The architecture of a root tree, by the programs that it must have: its shell, its loader, its init.
+std::optional<Architecture> architecture_of_root(int root);
+
+struct Brand {
+  Architecture architecture = Architecture::Native;
+  Fd translator;  // executes programs that are not the host's
+
+  bool native() const { return architecture == Architecture::Native; }
+};
+
+// The brand for programs of an architecture. The translator is veneer itself: a copy that nobody inside can
+// write to.
+Result<Brand> make_brand(Architecture architecture);
+
+// How execve(2) is to be called for a program of the brand: the file to execute (a descriptor), and its
+// arguments.
+std::vector<std::string> translator_arguments(const Brand& brand, const std::string& program,
+                                              const std::vector<std::string>& args);
+
+// Executes this program again from a copy that cannot be written to, so that nothing in a container can reach
+// the installed one by /proc/PID/exe. Returns when that was done before, or cannot be done (the error says
+// why).
+Failure protect_own_executable(char** argv);
+
+}  // namespace veneer::zone
