@@ -39,12 +39,6 @@ std::string help() {
 
 }  // namespace
 
-int print(std::string_view text) {
-  if (write_all(1, text)) return 0;
-  report(format("cannot write to standard output: %s", errno_text(errno)));
-  return exit_status::kVeneer;
-}
-
 int main(int argc, char** argv) {
   const std::string_view called = argc > 0 ? argv[0] : "";
   if (called.substr(called.rfind('/') + 1) == "veneer-oci") return oci_command(argc - 1, argv + 1);

@@ -18,7 +18,8 @@
 namespace veneer::cli {
 namespace {
 
-constexpr std::string_view kHelp = R"help(An OCI runtime (runtime-spec 1.2): containers from bundles, as podman, containerd and others call it.
+constexpr std::string_view kHelp =
+    R"help(An OCI runtime (runtime-spec 1.2): containers from bundles, as podman, containerd and others call it.
 
 Usage: veneer oci [OPTIONS] VERB ...        (the same as veneer-oci, a link to veneer)
 
@@ -114,6 +115,12 @@ int oci_command(int argc, char** argv) {
   const OciVerb* verb = find_oci_verb(rest[0]);
   if (!verb) return fail({exit_status::kVeneer, "unknown verb '" + rest[0] + "'; see `veneer oci --help`"});
   rest.erase(rest.begin());
+  if (verb->enters) {
+    std::vector<char*> again = {const_cast<char*>("veneer-oci")};
+    again.insert(again.end(), argv, argv + argc);
+    again.push_back(nullptr);
+    if (Failure e = zone::protect_own_executable(again.data())) return fail(*e);
+  }
   Result<int> status = verb->run(runtime, std::move(rest));
   return status ? *status : fail(status.error());
 }

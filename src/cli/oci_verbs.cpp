@@ -261,8 +261,8 @@ Result<int> refuse(const Runtime&, Args) {
 }
 
 constexpr OciVerb kVerbs[] = {
-    {"create", create_verb}, {"start", start_verb},       {"run", run_verb},       {"state", state_verb},
-    {"kill", kill_verb},     {"delete", delete_verb},     {"exec", exec_verb},     {"list", list_verb},
+    {"create", create_verb, true}, {"start", start_verb},       {"run", run_verb, true},       {"state", state_verb},
+    {"kill", kill_verb},     {"delete", delete_verb},     {"exec", exec_verb, true},     {"list", list_verb},
     {"ps", ps_verb},         {"pause", pause_verb},       {"resume", resume_verb}, {"update", update_verb},
     {"events", events_verb}, {"features", features_verb}, {"spec", spec_verb},     {"checkpoint", refuse},
     {"restore", refuse},

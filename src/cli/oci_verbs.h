@@ -12,8 +12,8 @@ namespace veneer::cli {
 
 struct OciVerb {
   std::string_view name;
-  // Needs a program of its own that nothing in a container can reach: it enters one.
   Result<int> (*run)(const zone::oci::Runtime& runtime, std::vector<std::string> args);
+  bool enters = false;  // its processes enter a container, where our program can be reached by /proc/PID/exe
 };
 
 const OciVerb* find_oci_verb(std::string_view name);

@@ -30,16 +30,13 @@ std::string capability_name(unsigned number) {
 }
 
 unsigned last_capability() {
-  unsigned n = 0;
-  while (n < 63 && ::prctl(PR_CAPBSET_READ, n + 1, 0, 0, 0) >= 0) n++;
-  return n;
+  return static_cast<unsigned>(::cap_max_bits()) - 1;
 }
 
 Failure drop_bounding_set(u64 keep) {
-  for (unsigned n = 0; n < 64; n++) {
+  for (unsigned n = 0; n <= last_capability(); n++) {
     if (keep >> n & 1) continue;
     if (::prctl(PR_CAPBSET_DROP, n, 0, 0, 0) == 0) continue;
-    if (errno == EINVAL) break;  // past the last one
     // Without CAP_SETPCAP it matters only where the set has it.
     if (errno == EPERM && ::prctl(PR_CAPBSET_READ, n, 0, 0, 0) == 0) continue;
     return failed(errno, "drop %s from the bounding set", capability_name(n).c_str());

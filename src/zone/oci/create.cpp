@@ -64,7 +64,6 @@ class Creation {
     Result<Fd> lock = runtime_.store.create(options_.id);
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
-    if (Failure e = runtime_.store.write_config(options_.id, text_)) return undo(std::move(*e));
     return std::nullopt;
   }
 
@@ -83,7 +82,7 @@ class Creation {
 
   Failure record() {
     state_.start_time = start_time_of(launched_.pid);
-    if (Failure e = runtime_.store.write(state_)) return undo(std::move(*e));
+    if (Failure e = runtime_.store.write_pid(state_)) return undo(std::move(*e));
     if (options_.pid_file.empty()) return std::nullopt;
     if (Failure e = write_pid_file()) return undo(std::move(*e));
     return std::nullopt;
@@ -159,7 +158,7 @@ class Creation {
     Result<Brand> brand = make_brand(state_.architecture);
     if (!brand) return brand.error();
     // Written before anything of the container exists, so that `delete` finds all that there may be.
-    if (Failure e = runtime_.store.write(state_)) return e;
+    if (Failure e = runtime_.store.write(state_, text_)) return e;
     if (!runtime_.systemd_cgroup) {
       if (Failure e = group_.create(layout_, resources())) return e;
       state_.cgroups = group_.directories();
@@ -248,7 +247,7 @@ class Creation {
     group_ = Cgroup(std::move(own));
     state_.cgroups = group_.directories();
     own_cgroup_ = true;
-    if (Failure e = runtime_.store.write(state_)) return e;
+    if (Failure e = runtime_.store.write(state_, text_)) return e;
     return apply_limits();
   }
 

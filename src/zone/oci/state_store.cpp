@@ -35,14 +35,6 @@ Failure make_directories(const std::string& path) {
   }
 }
 
-Failure replace_file(const std::string& path, std::string_view text) {
-  const std::string temporary = path + ".new";
-  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd || !write_all(fd.get(), text) || ::rename(temporary.c_str(), path.c_str()) != 0)
-    return failed(errno, "write '%s'", path.c_str());
-  return std::nullopt;
-}
-
 Error absent(const std::string& id) {
   return Error{exit_status::kVeneer, "container '" + id + "' does not exist"};
 }
@@ -93,12 +85,15 @@ u64 start_time_of(pid_t pid) {
 
 Result<Fd> StateStore::create(const std::string& id) const {
   if (Failure e = check_id(id)) return std::move(*e);
-  if (Failure e = make_directories(root_)) return std::move(*e);
-  if (::mkdir(directory(id).c_str(), 0700) != 0) {
-    if (errno == EEXIST) return Error{exit_status::kVeneer, "container '" + id + "' exists already"};
-    return failed(errno, "make the directory '%s'", directory(id).c_str());
+  const std::string path = directory(id);
+  int made = ::mkdir(path.c_str(), 0700);
+  if (made != 0 && errno == ENOENT) {
+    if (Failure e = make_directories(root_)) return std::move(*e);
+    made = ::mkdir(path.c_str(), 0700);
   }
-  return lock(id);
+  if (made == 0) return lock(id);
+  if (errno == EEXIST) return Error{exit_status::kVeneer, "container '" + id + "' exists already"};
+  return failed(errno, "make the directory '%s'", path.c_str());
 }
 
 Result<Fd> StateStore::lock(const std::string& id) const {
@@ -114,7 +109,7 @@ Result<Fd> StateStore::lock(const std::string& id) const {
   return fd;
 }
 
-Failure StateStore::write(const ContainerState& s) const {
+Failure StateStore::write(const ContainerState& s, std::string_view config) const {
   Json j;
   j["id"] = s.id;
   j["bundle"] = s.bundle;
@@ -122,8 +117,6 @@ Failure StateStore::write(const ContainerState& s) const {
   j["created"] = s.created;
   j["ociVersion"] = s.version;
   j["owner"] = s.owner;
-  j["pid"] = s.pid;
-  j["startTime"] = s.start_time;
   j["cgroups"] = Json::array();
   for (const Cgroup::Directory& d : s.cgroups) j["cgroups"].push_back({{"key", d.key}, {"path", d.path}});
   j["systemdUnit"] = s.systemd_unit;
@@ -132,22 +125,30 @@ Failure StateStore::write(const ContainerState& s) const {
   j["architecture"] = oci_name(s.architecture);
   j["annotations"] = Json::object();
   for (const auto& [key, value] : s.annotations) j["annotations"][key] = value;
-  return replace_file(directory(s.id) + "/state.json", dump(j, 1));
+  const std::string path = directory(s.id) + "/container", temporary = path + ".new";
+  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd || !write_all(fd.get(), dump(j, -1) + "\n") || !write_all(fd.get(), config) ||
+      ::rename(temporary.c_str(), path.c_str()) != 0)
+    return failed(errno, "write '%s'", path.c_str());
+  return std::nullopt;
 }
 
-Failure StateStore::write_config(const std::string& id, std::string_view json) const {
-  return replace_file(directory(id) + "/config.json", json);
+Failure StateStore::write_pid(const ContainerState& s) const {
+  const std::string text = format("%d %llu", s.pid, static_cast<unsigned long long>(s.start_time));
+  if (::symlink(text.c_str(), (directory(s.id) + "/pid").c_str()) != 0)
+    return failed(errno, "write '%s/pid'", directory(s.id).c_str());
+  return std::nullopt;
 }
 
 Result<ContainerState> StateStore::read(const std::string& id) const {
   if (Failure e = check_id(id)) return std::move(*e);
-  const std::string path = directory(id) + "/state.json";
+  const std::string path = directory(id) + "/container";
   std::optional<std::string> text = read_file(path.c_str());
   if (!text) {
     if (errno == ENOENT) return absent(id);
     return failed(errno, "read '%s'", path.c_str());
   }
-  const nlohmann::json document = nlohmann::json::parse(*text, nullptr, false);
+  const nlohmann::json document = nlohmann::json::parse(text->substr(0, text->find('\n')), nullptr, false);
   std::optional<Error> error;
   JsonFields f(document, "", error);
   ContainerState s;
@@ -157,8 +158,6 @@ Result<ContainerState> StateStore::read(const std::string& id) const {
   f.read("created", s.created);
   f.read("ociVersion", s.version);
   f.read("owner", s.owner);
-  f.read("pid", s.pid);
-  f.read("startTime", s.start_time);
   f.objects("cgroups", [&](JsonFields& d) {
     Cgroup::Directory directory;
     d.read("key", directory.key);
@@ -177,14 +176,19 @@ Result<ContainerState> StateStore::read(const std::string& id) const {
   if (error)
     return Error{exit_status::kVeneer,
                  "'" + path + "' is damaged (" + error->message + "); `delete --force` removes the container"};
+  if (std::optional<std::string> pid = read_link((directory(id) + "/pid").c_str())) {
+    unsigned long long start = 0;
+    if (std::sscanf(pid->c_str(), "%d %llu", &s.pid, &start) == 2) s.start_time = start;
+  }
   return s;
 }
 
 Result<std::string> StateStore::read_config(const std::string& id) const {
-  const std::string path = directory(id) + "/config.json";
+  const std::string path = directory(id) + "/container";
   std::optional<std::string> text = read_file(path.c_str());
   if (!text) return failed(errno, "read '%s'", path.c_str());
-  return *text;
+  const usize line = text->find('\n');
+  return line == text->npos ? std::string() : text->substr(line + 1);
 }
 
 Status StateStore::status(const ContainerState& s) const {
@@ -206,7 +210,7 @@ std::vector<std::string> StateStore::ids() const {
 }
 
 void StateStore::remove(const std::string& id) const {
-  for (const char* name : {"start", "config.json", "config.json.new", "state.json.new", "state.json"})
+  for (const char* name : {"start", "pid", "container.new", "container"})
     ::unlink((directory(id) + "/" + name).c_str());
   ::rmdir(directory(id).c_str());
 }

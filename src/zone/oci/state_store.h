@@ -1,7 +1,8 @@
 // What the runtime remembers of its containers between its calls: one directory each beneath --root.
 //
-//   ID/state.json   ContainerState
-//   ID/config.json  the configuration as it was when the container was created
+//   ID/container    ContainerState as JSON on the first line, then the configuration as it was at `create`
+//   ID/pid          a link to "PID START-TIME" of the first process, once the container is made: made and removed in
+//                   one step, without a block on a disk
 //   ID/start        socket on which a created container waits for `start`
 //   .seccomp/       filters, by what they were made from
 #pragma once
@@ -52,8 +53,8 @@ class StateStore {
   // Locks a container's directory until the descriptor is closed.
   Result<Fd> lock(const std::string& id) const;
 
-  Failure write(const ContainerState& state) const;
-  Failure write_config(const std::string& id, std::string_view json) const;
+  Failure write(const ContainerState& state, std::string_view config) const;
+  Failure write_pid(const ContainerState& state) const;
   Result<ContainerState> read(const std::string& id) const;
   Result<std::string> read_config(const std::string& id) const;
   Status status(const ContainerState& state) const;
