@@ -114,6 +114,9 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
     if (option == "--trace") {
       o.translator.trace = true;
       args.next();
+    } else if (option == "--zone") {
+      o.zone = true;
+      args.next();
     } else if (option == "--perf") {
       o.perf = true;
       args.next();

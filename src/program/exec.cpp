@@ -75,7 +75,9 @@ s64 check_guest_program(const Process& process, int fd) {
   return 0;
 }
 
-s64 host_exec(const char* path, const SeccompState& seccomp, ExecRequest& request) {
+s64 host_exec(const Process& process, const char* path, const SeccompState& seccomp, ExecRequest& request) {
+  // In a zone there is one instruction set.
+  if (process.options.zone) return -ENOEXEC;
   // The host's kernel does not know the guest's filters.
   if (seccomp.mode != SECCOMP_MODE_DISABLED) return -ENOEXEC;
   request.host_argv.clear();
@@ -107,6 +109,7 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   dump(o.translator.dump_guest, "guest");
   dump(o.translator.dump_host, "host");
   if (o.translator.trace) line.emplace_back("--trace");
+  if (o.zone) line.emplace_back("--zone");
   if (o.perf) line.emplace_back("--perf");
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
@@ -175,7 +178,7 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
     char head[kScriptHead];
     ssize_t n = fd ? ::pread(fd.get(), head, sizeof head, 0) : -1;
     // Executable but not readable: only the kernel can run that.
-    if (n < 0) return host_exec(host.text, seccomp, request);
+    if (n < 0) return host_exec(process, host.text, seccomp, request);
     std::span<const char> bytes(head, static_cast<usize>(n));
     switch (file_kind(std::as_bytes(bytes))) {
       case FileKind::Script: {
@@ -212,7 +215,7 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
       case FileKind::ForeignElf:
       case FileKind::Other:
         // The host's kernel knows, with its own binfmt handlers, or answers ENOEXEC.
-        return host_exec(host.text, seccomp, request);
+        return host_exec(process, host.text, seccomp, request);
     }
   }
 }

@@ -185,6 +185,9 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   Result<Target> target = find_target(process.options, process.sysroot, environment);
   if (!target) return fail(target.error());
   if (target->kind == FileKind::HostElf) {
+    if (process.options.zone)
+      return fail(cannot_run(
+          called, {exit_status::kCannotRun, "exec format error: it is not of the zone's instruction set"}));
     return fail(exec_on_host(target->program.path, called, target->argv, environment));
   }
 

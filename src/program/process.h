@@ -49,6 +49,7 @@ struct RunOptions {
   int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
   int seccomp_fd = -1;                   // --seccomp-fd: the filters that it has, see seccomp.h
   std::optional<std::string> traced;     // --traced: by whom it is traced, and how; see trace/tracee.h
+  bool zone = false;                     // --zone: all programs are the guest's; see docs/zones.md
   int self_fd = -1;                      // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -95,6 +97,57 @@ std::optional<std::string> of_tracee(Process& process, std::string_view path, st
   return process.tracer.shown(pid, name == "exe" ? Shown::Exe : name == "auxv" ? Shown::Auxv : Shown::Maps);
 }
 
+// "/proc/PID/exe" of another process, "/proc/PID/task/TID/exe" too: its number.
+std::optional<int> other_exe(int dirfd, const char* path) {
+  std::string_view text = path;
+  if (!text.ends_with("exe")) return std::nullopt;
+  std::string whole;
+  if (!text.starts_with('/')) {
+    std::optional<std::string> directory =
+        dirfd == AT_FDCWD ? read_link("/proc/self/cwd") : read_link(format("/proc/self/fd/%d", dirfd).c_str());
+    if (!directory) return std::nullopt;
+    whole = *directory + "/" + path;
+    text = whole;
+  }
+  int pid = 0, task = 0;
+  if (!take(text, "/proc/") || !take_number(text, pid) || pid == ::getpid() || !take(text, "/"))
+    return std::nullopt;
+  if (take(text, "task/") && !(take_number(text, task) && take(text, "/"))) return std::nullopt;
+  if (text != "exe") return std::nullopt;
+  return pid;
+}
+
+bool is_own_program(const struct stat& file) {
+  struct stat own{};
+  return ::stat("/proc/self/exe", &own) == 0 && own.st_dev == file.st_dev && own.st_ino == file.st_ino;
+}
+
+// The program of another guest process: what is mapped where its auxiliary vector has the program headers.
+std::optional<std::string> guest_exe_of(const Process& process, int pid) {
+  struct stat exe{};
+  if (::stat(format("/proc/%d/exe", pid).c_str(), &exe) != 0 || !is_own_program(exe)) return std::nullopt;
+  std::optional<std::string> auxv = read_file(format("/proc/%d/auxv", pid).c_str());
+  std::optional<std::string> maps = read_file(format("/proc/%d/maps", pid).c_str());
+  if (!auxv || !maps) return std::nullopt;
+  u64 headers = 0;
+  for (usize at = 0; at + 16 <= auxv->size(); at += 16) {
+    u64 entry[2];
+    std::memcpy(entry, auxv->data() + at, sizeof entry);
+    if (entry[0] == AT_PHDR) headers = entry[1];
+  }
+  std::string_view rest = *maps;
+  while (!rest.empty()) {
+    const std::string line(rest.substr(0, rest.find('\n')));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    unsigned long long start = 0, end = 0;
+    const usize slash = line.find('/');
+    if (std::sscanf(line.c_str(), "%llx-%llx", &start, &end) == 2 && headers >= start && headers < end &&
+        slash != line.npos)
+      return std::string(process.sysroot.to_guest(std::string_view(line).substr(slash)));
+  }
+  return std::nullopt;
+}
+
 s64 memory_file(std::string_view text, int flags) {
   int fd = ::memfd_create("proc", flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
   if (fd < 0) return -errno;
@@ -158,6 +211,14 @@ std::string content(const Process& process, File file) {
 std::optional<s64> open(Process& process, int dirfd, const char* path, int flags) {
   for (const char* name : {"maps", "auxv"})
     if (std::optional<std::string> text = of_tracee(process, path, name)) return memory_file(*text, flags);
+  if (std::optional<int> pid = other_exe(dirfd, path); pid && !(flags & O_NOFOLLOW)) {
+    if (std::optional<std::string> exe = guest_exe_of(process, *pid)) {
+      PathBuffer buffer;
+      const char* host = process.sysroot.resolve(AT_FDCWD, exe->c_str(), PathUse::Follow, buffer);
+      const int fd = ::open(host, flags & ~O_CREAT);
+      return fd < 0 ? -errno : fd;
+    }
+  }
   File file = classify(dirfd, path);
   if (file == File::None || file == File::Link) return std::nullopt;
   if (file == File::Exe) {
@@ -178,6 +239,10 @@ std::optional<s64> readlink(Process& process, int dirfd, const char* path, char*
     target = std::move(*exe);
   } else if (file == File::Exe) {
     target = process.exe_guest_path;
+  } else if (std::optional<int> pid = other_exe(dirfd, path)) {
+    std::optional<std::string> other = guest_exe_of(process, *pid);
+    if (!other) return std::nullopt;
+    target = std::move(*other);
   } else if (file == File::Link && !process.sysroot.empty()) {
     char link[PATH_MAX];
     ssize_t n = ::readlinkat(dirfd, path, link, sizeof link);
@@ -190,6 +255,14 @@ std::optional<s64> readlink(Process& process, int dirfd, const char* path, char*
   usize n = std::min(size, target.size());
   std::memcpy(out, target.data(), n);  // NOLINT(bugprone-not-null-terminated-result): readlink(2) adds none
   return static_cast<s64>(n);
+}
+
+bool is_translator(const char* path, int fd) {
+  // By its own links only: it is in no directory of the guest's.
+  const std::string_view name = std::string_view(path).substr(std::string_view(path).rfind('/') + 1);
+  if (name != "exe" && (name.empty() || name.find_first_not_of("0123456789abcdef-") != name.npos)) return false;
+  struct stat info{};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && is_own_program(info);
 }
 
 const char* follow(const Process& process, int dirfd, const char* path) {

@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "zone/mount_api.h"
@@ -39,10 +40,11 @@ constexpr const char* kUsualPrograms[] = {"/bin/sh",
 
 // A read-only view of the file: by a detached mount of its own where that is permitted, else by a sealed copy
 // in memory.
-Result<Fd> unwritable_copy() {
-  Result<Fd> tree = clone_tree(AT_FDCWD, "/proc/self/exe", false);
+Result<Fd> unwritable_copy(const std::string& path) {
+  Result<Fd> tree = clone_tree(AT_FDCWD, path, false);
   if (tree && !set_attributes(tree->get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, 0, false)) return tree;
-  const Fd own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  const Fd own(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!own) return failed(errno, "open '%s'", path.c_str());
   Fd copy(::memfd_create("veneer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   struct stat info{};
   if (!own || !copy || ::fstat(own.get(), &info) != 0) return failed(errno, "copy veneer's program");
@@ -57,6 +59,15 @@ Result<Fd> unwritable_copy() {
   Fd again(::open(descriptor_path(copy.get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!again) return failed(errno, "open the copy of veneer's program");
   return again;
+}
+
+// What tells the protected copy where the program was installed: a copy has no path.
+constexpr const char* kDirectoryVariable = "VENEER_DIRECTORY";
+
+std::string own_directory() {
+  if (const char* told = std::getenv(kDirectoryVariable)) return told;
+  const std::string path = read_link("/proc/self/exe").value_or("/usr/bin/veneer");
+  return path.substr(0, path.rfind('/'));
 }
 
 bool own_executable_protected() {
@@ -129,8 +140,13 @@ Result<Brand> make_brand(Architecture architecture) {
   if (architecture == Architecture::Other)
     return Error{exit_status::kCannotRun,
                  "the programs are of an instruction set that veneer does not translate (it translates arm64)"};
-  Result<Fd> copy = unwritable_copy();
-  if (!copy) return copy.error();
+  const std::string translator = own_directory() + "/veneer";
+  Result<Fd> copy = unwritable_copy(translator);
+  if (!copy) {
+    copy.error().message +=
+        format("; the translator that arm64 programs need must be there, as '%s'", translator.c_str());
+    return copy.error();
+  }
   brand.translator = std::move(*copy);
   return brand;
 }
@@ -148,8 +164,9 @@ std::vector<std::string> translator_arguments(const Brand& brand, const std::str
 
 Failure protect_own_executable(char** argv) {
   if (own_executable_protected()) return std::nullopt;
-  Result<Fd> copy = unwritable_copy();
+  Result<Fd> copy = unwritable_copy("/proc/self/exe");
   if (!copy) return copy.error();
+  ::setenv(kDirectoryVariable, own_directory().c_str(), 1);
   ::syscall(SYS_execveat, copy->get(), "", argv, environ, AT_EMPTY_PATH);
   return failed(errno, "execute the protected copy of veneer's program");
 }

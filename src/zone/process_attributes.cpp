@@ -86,11 +86,14 @@ Failure set_rlimits(const std::vector<Rlimit>& limits) {
     const rlimit64 value{limit.soft, limit.hard};
     if (::setrlimit64(static_cast<__rlimit_resource>(*resource), &value) == 0) continue;
     const int error = errno;
-    // What already holds needs no privilege.
+    // Only with CAP_SYS_RESOURCE a limit can be raised above the one that holds. Where the host gives none to
+    // anybody, as in many sandboxes, what can be had is better than no container.
     rlimit64 now{};
-    if (::getrlimit64(static_cast<__rlimit_resource>(*resource), &now) == 0 && now.rlim_cur == limit.soft &&
-        now.rlim_max == limit.hard)
-      continue;
+    if (error == EPERM && ::getrlimit64(static_cast<__rlimit_resource>(*resource), &now) == 0 &&
+        limit.hard > now.rlim_max) {
+      const rlimit64 possible{std::min<u64>(limit.soft, now.rlim_max), now.rlim_max};
+      if (::setrlimit64(static_cast<__rlimit_resource>(*resource), &possible) == 0) continue;
+    }
     return failed(error, "set %s to %llu (hard %llu)", limit.type.c_str(),
                   static_cast<unsigned long long>(limit.soft), static_cast<unsigned long long>(limit.hard));
   }

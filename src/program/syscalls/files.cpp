@@ -65,9 +65,17 @@ s64 open_path(Thread& thread, int dirfd, GuestAddr address, open_how how) {
   if (s64 error = path.read(thread, dirfd, address, use_of_open(how.flags)); error < 0) return error;
   if (path.text())
     if (auto fd = procfs::open(thread.process, dirfd, path.text(), static_cast<int>(how.flags))) return *fd;
-  if (how.resolve == 0)
-    return safe_syscall(thread, SYS_openat, static_cast<u64>(dirfd), path.host(), how.flags, how.mode);
-  return safe_syscall(thread, SYS_openat2, static_cast<u64>(dirfd), path.host(), pointer(&how), sizeof how);
+  const u64 dir = static_cast<u64>(dirfd);
+  const s64 fd = how.resolve == 0
+                     ? safe_syscall(thread, SYS_openat, dir, path.host(), how.flags, how.mode)
+                     : safe_syscall(thread, SYS_openat2, dir, path.host(), pointer(&how), sizeof how);
+  // In a zone the translator is out of reach.
+  if (fd >= 0 && thread.process.options.zone && path.text() &&
+      procfs::is_translator(path.text(), static_cast<int>(fd))) {
+    host_syscall(SYS_close, static_cast<u64>(fd));
+    return -EACCES;
+  }
+  return fd;
 }
 
 }  // namespace
