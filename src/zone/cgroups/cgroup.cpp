@@ -240,7 +240,8 @@ Failure Cgroup::add(pid_t pid, bool skip_v2) const {
   for (const Directory& d : directories_) {
     if (d.key.empty() && skip_v2) continue;
     const int error = write_control(d.path + "/cgroup.procs", std::to_string(pid));
-    if (error == 0) continue;
+    // Of one that could not be made (Cgroup::create) there is no directory.
+    if (error == 0 || (error == ENOENT && ::access(d.path.c_str(), F_OK) != 0)) continue;
     if (error == EBUSY && d.key.empty())
       return Error{exit_status::kVeneer,
                    "cannot enter the cgroup '" + d.path +
