@@ -1,5 +1,5 @@
-// veneer-oci: `veneer oci` alone, for those who start it for every container: without the translator it is small, and
-// needs no relocation.
+// veneer-oci: `veneer oci` alone, for those who start it for every container: without the translator it is
+// small, and needs no relocation.
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"run", "run an aarch64 Linux program", run_command},
+    {"zone", "zones: configure, install, boot, log in to, clone", zone_command},
+    {"image", "images that zones are made from", image_command},
     {"oci", "an OCI runtime for podman, containerd and others; also called as veneer-oci", oci_command},
     {"host", "show what this host offers to translated programs", host_command},
 };

@@ -14,6 +14,8 @@ struct Command {
 int run_command(int argc, char** argv);
 int host_command(int argc, char** argv);
 int oci_command(int argc, char** argv);
+int zone_command(int argc, char** argv);
+int image_command(int argc, char** argv);
 
 // Writes to standard output; the exit status of a command that did nothing else.
 int print(std::string_view text);

@@ -1,10 +1,7 @@
 #include "cli/oci_verbs.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
-
 #include "base/files.h"
-#include "cli/commands.h"
+#include "cli/verb_options.h"
 #include "zone/oci/spec_reader.h"
 
 namespace veneer::cli {
@@ -12,44 +9,6 @@ namespace {
 
 using zone::oci::Runtime;
 using Args = std::vector<std::string>;
-
-// One verb's options. `parse`: nothing when the verb goes on; else the exit status or the error.
-class Verb {
- public:
-  explicit Verb(const char* name, const char* what)
-      : name_(name), app_(what, std::string("veneer oci ") + name) {}
-
-  bool ignored = false;  // what is accepted and changes nothing
-
-  CLI::App* operator->() { return &app_; }
-
-  std::optional<Result<int>> parse(Args args) {
-    std::reverse(args.begin(), args.end());
-    try {
-      app_.parse(std::move(args));
-    } catch (const CLI::CallForHelp&) {
-      return Result<int>(print(app_.help()));
-    } catch (const CLI::ParseError& e) {
-      return Result<int>(
-          Error{exit_status::kVeneer, std::string(e.what()) + "; see `veneer oci " + name_ + " --help`"});
-    }
-    return std::nullopt;
-  }
-
- private:
-  std::string name_;
-  CLI::App app_;
-};
-
-Result<int> done(const Failure& failure) {
-  if (failure) return *failure;
-  return 0;
-}
-
-Result<int> shown(const Result<std::string>& text) {
-  if (!text) return text.error();
-  return print(*text);
-}
 
 void container_options(Verb& verb, zone::oci::CreateOptions& o) {
   verb->add_option("-b,--bundle", o.bundle, "directory of config.json");
@@ -64,7 +23,7 @@ void container_options(Verb& verb, zone::oci::CreateOptions& o) {
 }
 
 Result<int> create_verb(const Runtime& runtime, Args args) {
-  Verb verb("create", "Makes a container from a bundle; `start` runs it.");
+  Verb verb("veneer oci create", "Makes a container from a bundle; `start` runs it.");
   zone::oci::CreateOptions o;
   container_options(verb, o);
   if (auto end = verb.parse(std::move(args))) return *end;
@@ -72,7 +31,7 @@ Result<int> create_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> run_verb(const Runtime& runtime, Args args) {
-  Verb verb("run", "Makes a container, starts it, waits for its end and deletes it.");
+  Verb verb("veneer oci run", "Makes a container, starts it, waits for its end and deletes it.");
   zone::oci::CreateOptions o;
   container_options(verb, o);
   verb->add_flag("-d,--detach", o.detach, "do not wait");
@@ -82,7 +41,7 @@ Result<int> run_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> start_verb(const Runtime& runtime, Args args) {
-  Verb verb("start", "Runs what a created container is for.");
+  Verb verb("veneer oci start", "Runs what a created container is for.");
   std::string id;
   verb->add_option("id", id)->required();
   if (auto end = verb.parse(std::move(args))) return *end;
@@ -90,7 +49,7 @@ Result<int> start_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> state_verb(const Runtime& runtime, Args args) {
-  Verb verb("state", "Shows a container as JSON.");
+  Verb verb("veneer oci state", "Shows a container as JSON.");
   std::string id;
   verb->add_option("id", id)->required();
   if (auto end = verb.parse(std::move(args))) return *end;
@@ -98,7 +57,7 @@ Result<int> state_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> kill_verb(const Runtime& runtime, Args args) {
-  Verb verb("kill", "Sends a signal (TERM) to a container's first process.");
+  Verb verb("veneer oci kill", "Sends a signal (TERM) to a container's first process.");
   std::string id, signal = "TERM";
   bool all = false;
   verb->add_flag("-a,--all", all, "to all of its processes");
@@ -109,7 +68,7 @@ Result<int> kill_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> delete_verb(const Runtime& runtime, Args args) {
-  Verb verb("delete", "Removes a container that is stopped.");
+  Verb verb("veneer oci delete", "Removes a container that is stopped.");
   std::string id;
   bool force = false;
   verb->add_flag("-f,--force", force, "kill it first; no error when there is none");
@@ -119,7 +78,7 @@ Result<int> delete_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> exec_verb(const Runtime& runtime, Args args) {
-  Verb verb("exec", "Runs another process in a container.");
+  Verb verb("veneer oci exec", "Runs another process in a container.");
   verb->prefix_command();
   zone::oci::ExecCommand c;
   std::string gids;
@@ -150,7 +109,7 @@ Result<int> exec_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> list_verb(const Runtime& runtime, Args args) {
-  Verb verb("list", "Shows all containers.");
+  Verb verb("veneer oci list", "Shows all containers.");
   std::string format = "table";
   bool quiet = false;
   verb->add_option("-f,--format", format, "table or json")->check(CLI::IsMember({"table", "json"}));
@@ -160,7 +119,7 @@ Result<int> list_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> ps_verb(const Runtime& runtime, Args args) {
-  Verb verb("ps", "Shows a container's processes; what follows its name is for ps(1).");
+  Verb verb("veneer oci ps", "Shows a container's processes; what follows its name is for ps(1).");
   verb->prefix_command();
   std::string id, format = "table";
   verb->add_option("-f,--format", format, "table or json")->check(CLI::IsMember({"table", "json"}));
@@ -170,7 +129,7 @@ Result<int> ps_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> pause_or_resume(const Runtime& runtime, Args args, bool pause) {
-  Verb verb(pause ? "pause" : "resume",
+  Verb verb(pause ? "veneer oci pause" : "veneer oci resume",
             pause ? "Freezes a container's processes." : "Thaws a container's processes.");
   std::string id;
   verb->add_option("id", id)->required();
@@ -192,7 +151,7 @@ Result<std::string> read_input(const std::string& path) {
 }
 
 Result<int> update_verb(const Runtime& runtime, Args args) {
-  Verb verb("update", "Changes a container's limits while it runs.");
+  Verb verb("veneer oci update", "Changes a container's limits while it runs.");
   std::string id, file;
   zone::Resources r;
   std::string unused;
@@ -226,7 +185,7 @@ Result<int> update_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> events_verb(const Runtime& runtime, Args args) {
-  Verb verb("events", "Shows what a container uses, every few seconds, until it stops.");
+  Verb verb("veneer oci events", "Shows what a container uses, every few seconds, until it stops.");
   std::string id;
   unsigned interval = 5;
   bool once = false;
@@ -239,13 +198,13 @@ Result<int> events_verb(const Runtime& runtime, Args args) {
 }
 
 Result<int> features_verb(const Runtime&, Args args) {
-  Verb verb("features", "Shows what this runtime knows, as JSON.");
+  Verb verb("veneer oci features", "Shows what this runtime knows, as JSON.");
   if (auto end = verb.parse(std::move(args))) return *end;
   return print(zone::oci::features());
 }
 
 Result<int> spec_verb(const Runtime&, Args args) {
-  Verb verb("spec", "Writes a config.json to start from.");
+  Verb verb("veneer oci spec", "Writes a config.json to start from.");
   std::string bundle = ".";
   bool rootless = false;
   verb->add_option("-b,--bundle", bundle, "the directory to write it to");
@@ -261,11 +220,12 @@ Result<int> refuse(const Runtime&, Args) {
 }
 
 constexpr OciVerb kVerbs[] = {
-    {"create", create_verb, true}, {"start", start_verb},       {"run", run_verb, true},       {"state", state_verb},
-    {"kill", kill_verb},     {"delete", delete_verb},     {"exec", exec_verb, true},     {"list", list_verb},
-    {"ps", ps_verb},         {"pause", pause_verb},       {"resume", resume_verb}, {"update", update_verb},
-    {"events", events_verb}, {"features", features_verb}, {"spec", spec_verb},     {"checkpoint", refuse},
-    {"restore", refuse},
+    {"create", create_verb, true}, {"start", start_verb},       {"run", run_verb, true},
+    {"state", state_verb},         {"kill", kill_verb},         {"delete", delete_verb},
+    {"exec", exec_verb, true},     {"list", list_verb},         {"ps", ps_verb},
+    {"pause", pause_verb},         {"resume", resume_verb},     {"update", update_verb},
+    {"events", events_verb},       {"features", features_verb}, {"spec", spec_verb},
+    {"checkpoint", refuse},        {"restore", refuse},
 };
 
 }  // namespace

@@ -5,14 +5,21 @@
 #include "cli/commands.h"
 #include "cli/platform.h"
 #include "cli/run_options.h"
+#include "cli/run_zone.h"
 #include "debug/server.h"
 
 namespace veneer::cli {
 namespace {
 
-constexpr std::string_view kHelp = R"(Runs an aarch64 Linux program as an ordinary process.
+constexpr std::string_view kHelp =
+    R"(Runs an aarch64 Linux program as an ordinary process, or an image or root tree as a zone.
 
 Usage: veneer run [OPTIONS] [--] PROGRAM [ARGS]
+       veneer run [-E VAR=VALUE] [--network shared] [--] IMAGE|ROOT [PROGRAM [ARGS]]
+
+IMAGE is one of `veneer image list`, ROOT a directory with a root tree, of this machine's instruction set or of
+arm64. The program (the image's own, else a shell) runs in a zone that is gone afterwards, with what it wrote; the root
+itself is not changed. The zone has no network, unless it shares the machine's.
 
 PROGRAM is a path, or a name that is searched for in PATH. Programs that it starts run the same way; a
 program of this machine's own instruction set just runs. The exit status is the program's; 125 means that
@@ -31,12 +38,14 @@ Options:
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
       --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)
       --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
+      --network NETWORK    of a zone: none (the default) or shared
   -h, --help               show this help
 
 Examples:
   veneer run ./hello-arm64
   veneer run -L /srv/arm64-root bash
   veneer run -L /srv/arm64-root -E LANG=C.UTF-8 python3 script.py
+  veneer run /srv/arm64-root             (a shell in it)
   veneer run --gdb 1234 ./hello-arm64    (and: gdb-multiarch -ex 'target remote :1234' ./hello-arm64)
   veneer run --dump=guest,host:0x400580 ./hello-arm64
 )";
@@ -50,6 +59,7 @@ int run_command(int argc, char** argv) {
     return options.error().status;
   }
   if (!*options) return print(kHelp);
+  if (names_zone(**options)) return run_in_zone(**options, argc, argv);
   if (const std::optional<std::string> where = std::exchange((*options)->gdb, std::nullopt))
     return debug::run_under_debugger(std::move(**options), aarch64_platform(), *where);
   return run_program(std::move(**options), aarch64_platform());

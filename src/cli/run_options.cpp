@@ -151,6 +151,9 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       o.translator.disable_features = value;
     } else if (args.take("", "--exec-name", value, missing)) {
       o.exec_name = value;
+    } else if (args.take("", "--network", value, missing)) {
+      if (!missing && value != "none" && value != "shared") return bad_value("none or shared is wanted");
+      o.network = value;
     } else if (args.take("", "--gdb", value, missing)) {
       if (!missing && value.empty()) return bad_value("a port or a socket's path is wanted");
       o.gdb = value;

@@ -41,6 +41,7 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> set_env;  // -E
   std::vector<std::string> unset_env;                        // -U
   TranslatorOptions translator;
+  std::string network;             // of a zone: "", none or shared
   std::optional<std::string> gdb;  // where a debugger connects
   bool perf = false;               // tell perf(1) what translated code is
   bool strace = false;             // print every syscall and its result to translator.log_fd

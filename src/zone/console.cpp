@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include "image/rooted_path.h"
 #include "zone/mount_api.h"
-#include "zone/rooted_path.h"
 #include "zone/unix_socket.h"
 
 namespace veneer::zone {

@@ -137,12 +137,35 @@ UserMappings mappings_of_user() {
           with_subordinates(::getegid(), "/etc/subgid", user, uid)};
 }
 
-bool in_initial_user_namespace() {
-  std::optional<std::string> map = read_file("/proc/self/uid_map");
-  if (!map) return true;
-  std::istringstream in(*map);
-  u64 inside = 0, outside = 0, size = 0;
-  return in >> inside >> outside >> size && inside == 0 && outside == 0 && size == 4294967295;
+int run_mapped(const std::function<int()>& f) {
+  int ready[2], mapped[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0 || ::pipe2(mapped, O_CLOEXEC) != 0) return exit_status::kVeneer;
+  const pid_t pid = ::fork();
+  if (pid < 0) return exit_status::kVeneer;
+  char byte = 0;
+  if (pid == 0) {
+    ::close(mapped[1]);
+    if (::unshare(CLONE_NEWUSER) != 0) {
+      report(failed(errno, "make a user namespace").message);
+      ::_exit(exit_status::kVeneer);
+    }
+    (void)!::write(ready[1], &byte, 1);
+    if (::read(mapped[0], &byte, 1) != 1) ::_exit(exit_status::kVeneer);
+    (void)::syscall(SYS_setresgid, 0, 0, 0);
+    (void)::syscall(SYS_setresuid, 0, 0, 0);
+    ::_exit(f());
+  }
+  ::close(ready[1]);
+  const UserMappings ids = mappings_of_user();
+  Failure e;
+  if (::read(ready[0], &byte, 1) == 1) e = write_id_mappings(pid, ids.uids, ids.gids);
+  if (e) report(e->message);
+  if (!e) (void)!::write(mapped[1], &byte, 1);
+  ::close(mapped[1]);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : exit_status::kVeneer;
 }
 
 }  // namespace veneer::zone

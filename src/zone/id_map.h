@@ -2,11 +2,13 @@
 #pragma once
 
 #include <sys/types.h>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/user_namespace.h"
 #include "zone/spec.h"
 
 namespace veneer::zone {
@@ -24,7 +26,7 @@ struct UserMappings {
 };
 UserMappings mappings_of_user();
 
-// Is the calling process in the host's first user namespace? (Guessed from /proc/self/uid_map.)
-bool in_initial_user_namespace();
+// Runs `f` in a process that is root of a user namespace with mappings_of_user; its exit status.
+int run_mapped(const std::function<int()>& f);
 
 }  // namespace veneer::zone

@@ -5,17 +5,19 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 
+#include "image/rooted_path.h"
 #include "zone/console.h"
 #include "zone/hooks.h"
 #include "zone/mount_api.h"
+#include "zone/own_init.h"
 #include "zone/process_attributes.h"
-#include "zone/rooted_path.h"
 #include "zone/rootfs.h"
 
 namespace veneer::zone {
@@ -57,6 +59,7 @@ class Init {
     check(drop_privileges(init_.start));
     const std::string state = wait_for_start();
     check(run_hooks(spec_.hooks.start_container, "startContainer", state));
+    if (init_.start.process.args.empty()) run_own_init(init_.channel);
     fail(execute(init_.start, program, init_.channel));
   }
 
@@ -101,6 +104,11 @@ class Init {
 
   Failure build_root() {
     if (Failure e = detach_from_host(spec_.rootfs_propagation)) return e;
+    if (init_.overlay) {
+      Result<Fd> tree = overlay_root();
+      if (!tree) return tree.error();
+      init_.root_tree = std::move(*tree);
+    }
     if (!init_.root_tree) {
       Result<Fd> tree = clone_tree(AT_FDCWD, init_.rootfs, true);
       if (!tree) return tree.error();
@@ -123,6 +131,32 @@ class Init {
     // Where it is missing, as engines rely on it.
     (void)make_directory_in_root(root_.get(), init_.start.process.cwd);
     return protect_paths(root_.get(), spec_);
+  }
+
+  Result<Fd> overlay_root() {
+    const OverlayRoot& o = *init_.overlay;
+    std::string upper = o.upper, work = o.work;
+    if (upper.empty()) {
+      // Not attached anywhere: only its descriptor knows it, and the overlay keeps it.
+      Result<Fd> memory = new_filesystem("tmpfs", "tmpfs", {"mode=755"});
+      if (!memory) return memory;
+      if (::mkdirat(memory->get(), "upper", 0755) != 0 || ::mkdirat(memory->get(), "work", 0755) != 0)
+        return failed(errno, "make a root in memory");
+      upper = descriptor_path(memory->get()) + "/upper";
+      work = descriptor_path(memory->get()) + "/work";
+      memory_ = std::move(*memory);
+    }
+    // By descriptors: options are divided by commas and colons, which names may hold.
+    std::string lower;
+    std::vector<Fd> held;
+    for (auto layer = o.layers.rbegin(); layer != o.layers.rend(); ++layer) {
+      held.emplace_back(::open(layer->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+      if (!held.back()) return failed(errno, "open the layer '%s'", layer->c_str());
+      lower += (lower.empty() ? "" : ":") + descriptor_path(held.back().get());
+    }
+    std::vector<std::string> data = {"lowerdir=" + lower, "upperdir=" + upper, "workdir=" + work};
+    if (init_.start.user_namespace) data.emplace_back("userxattr");
+    return new_filesystem("overlay", "overlay", data);
   }
 
   Failure run_create_hooks() {
@@ -236,7 +270,7 @@ class Init {
 
   ContainerInit& init_;
   const Spec& spec_;
-  Fd root_, slave_, proc_;
+  Fd root_, slave_, proc_, memory_;
 };
 
 }  // namespace

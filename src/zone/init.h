@@ -19,6 +19,12 @@ struct JoinedNamespace {
   bool done = false;
 };
 
+// A root of overlayfs, mounted where only the container sees it: it leaves nothing on the host.
+struct OverlayRoot {
+  std::vector<std::string> layers;  // directories, the lowest first
+  std::string upper, work;          // empty: what is written is kept in memory, and gone with the container
+};
+
 struct ContainerInit {
   const Spec& spec;
   std::string bundle;
@@ -27,10 +33,9 @@ struct ContainerInit {
   std::vector<Fd> sources;  // open_mount_sources
   std::vector<CgroupView> cgroups;
   std::vector<JoinedNamespace>& joins;
+  const OverlayRoot* overlay = nullptr;  // in place of rootfs
   bool no_pivot = false;
-  bool share_cgroup_namespace = true;
-  bool rootless = false;  // devices cannot be made
-  Fd start_socket;        // listens for `start`; none: the program starts at once
+  Fd start_socket;  // listens for `start`; none: the program starts at once
   ProcessStart start;
   Channel channel;
 };

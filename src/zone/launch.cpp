@@ -182,7 +182,7 @@ class Launcher {
     Result<std::vector<Fd>> sources = open_mount_sources(spec_, o_.bundle, privileged_map);
     if (!sources) return sources.error();
     sources_ = std::move(*sources);
-    if (privileged_map) {
+    if (privileged_map && !o_.overlay) {
       Result<Fd> tree = clone_tree(AT_FDCWD, o_.rootfs, true);
       if (!tree) return tree.error();
       root_tree_ = std::move(*tree);
@@ -273,9 +273,8 @@ class Launcher {
                        std::move(sources_),
                        o_.cgroup.views(o_.layout),
                        joins_,
+                       o_.overlay,
                        o_.no_pivot,
-                       true,
-                       false,
                        std::move(o_.start_socket),
                        std::move(start),
                        std::move(container_)};

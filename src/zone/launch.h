@@ -11,6 +11,7 @@
 #include "zone/brand.h"
 #include "zone/cgroups/cgroup.h"
 #include "zone/channel.h"
+#include "zone/init.h"
 #include "zone/seccomp_filter.h"
 #include "zone/spec.h"
 
@@ -21,7 +22,8 @@ struct LaunchOptions {
   std::string bundle;
   std::string rootfs;  // absolute
   const CgroupLayout& layout;
-  Cgroup& cgroup;  // made already, or not to be (no directories)
+  Cgroup& cgroup;                        // made already, or not to be (no directories)
+  const OverlayRoot* overlay = nullptr;  // in place of rootfs
   const Brand* brand = nullptr;
   const SeccompFilter* filter = nullptr;
   Fd start_socket;  // see ContainerInit

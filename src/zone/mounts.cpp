@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "zone/copy_tree.h"
+#include "image/copy_tree.h"
+#include "image/rooted_path.h"
 #include "zone/id_map.h"
 #include "zone/mount_api.h"
 #include "zone/mount_options.h"
-#include "zone/rooted_path.h"
 
 namespace veneer::zone {
 namespace {

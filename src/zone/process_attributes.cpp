@@ -15,7 +15,7 @@
 #include <charconv>
 
 #include "base/files.h"
-#include "zone/rooted_path.h"
+#include "image/rooted_path.h"
 
 namespace veneer::zone {
 namespace {

@@ -6,8 +6,8 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include "image/rooted_path.h"
 #include "zone/mount_api.h"
-#include "zone/rooted_path.h"
 #include "zone/rootfs.h"
 
 namespace veneer::zone {

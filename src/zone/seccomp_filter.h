@@ -13,7 +13,7 @@ namespace veneer::zone {
 
 struct SeccompFilter {
   std::vector<sock_filter> program;
-  unsigned flags = 0;   // SECCOMP_FILTER_FLAG_*
+  unsigned flags = 0;  // SECCOMP_FILTER_FLAG_*
   bool notifies = false;
 };
 

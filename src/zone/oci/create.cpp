@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "image/rooted_path.h"
 #include "zone/cgroups/systemd.h"
 #include "zone/console.h"
 #include "zone/hooks.h"
@@ -15,7 +16,6 @@
 #include "zone/oci/foreground.h"
 #include "zone/oci/runtime.h"
 #include "zone/oci/spec_reader.h"
-#include "zone/rooted_path.h"
 #include "zone/unix_socket.h"
 
 namespace veneer::zone::oci {
@@ -154,7 +154,8 @@ class Creation {
   Failure launch_steps(bool with_socket) {
     layout_ = detect_cgroups();
     if (Failure e = prepare_cgroup()) return e;
-    state_.architecture = detect_architecture(spec_, state_.rootfs);
+    state_.architecture =
+        options_.architecture ? *options_.architecture : detect_architecture(spec_, state_.rootfs);
     Result<Brand> brand = make_brand(state_.architecture);
     if (!brand) return brand.error();
     // Written before anything of the container exists, so that `delete` finds all that there may be.
@@ -182,6 +183,7 @@ class Creation {
                                  state_.rootfs,
                                  layout_,
                                  group_,
+                                 options_.overlay,
                                  &*brand,
                                  filter ? &*filter : nullptr,
                                  std::move(socket),

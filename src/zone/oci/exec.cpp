@@ -4,13 +4,13 @@
 #include <cerrno>
 #include <charconv>
 
+#include "image/rooted_path.h"
 #include "zone/capabilities.h"
 #include "zone/console.h"
 #include "zone/launch.h"
 #include "zone/oci/foreground.h"
 #include "zone/oci/runtime.h"
 #include "zone/oci/spec_reader.h"
-#include "zone/rooted_path.h"
 
 namespace veneer::zone::oci {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/errors.h"
+#include "zone/init.h"
 #include "zone/oci/state_store.h"
 #include "zone/spec.h"
 
@@ -25,12 +26,16 @@ struct CreateOptions {
   std::string console_socket, pid_file;
   bool no_pivot = false, no_new_keyring = false;
   unsigned preserve_fds = 0;
+  // Of zones: not what a bundle can ask for.
+  const OverlayRoot* overlay = nullptr;      // the root, in place of root.path
+  std::optional<Architecture> architecture;  // known from an image
   // run
   bool detach = false, keep = false;
 };
 
 Failure create(const Runtime& runtime, const CreateOptions& options);
-Failure start(const Runtime& runtime, const std::string& id);
+// `own_init`: without process.args it is an init of our own (own_init.h).
+Failure start(const Runtime& runtime, const std::string& id, bool own_init = false);
 // The exit status of the container's process.
 Result<int> run(const Runtime& runtime, const CreateOptions& options);
 

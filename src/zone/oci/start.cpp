@@ -10,7 +10,7 @@
 
 namespace veneer::zone::oci {
 
-Failure start(const Runtime& runtime, const std::string& id) {
+Failure start(const Runtime& runtime, const std::string& id, bool own_init) {
   Result<Fd> lock = runtime.store.lock(id);
   if (!lock) return lock.error();
   Result<ContainerState> state = runtime.store.read(id);
@@ -23,7 +23,7 @@ Failure start(const Runtime& runtime, const std::string& id) {
   if (!text) return text.error();
   Result<Spec> spec = read_spec(*text);
   if (!spec) return spec.error();
-  if (!spec->process || spec->process->args.empty())
+  if (!spec->process || (spec->process->args.empty() && !own_init))
     return Error{exit_status::kVeneer,
                  "cannot start container '" + id + "': its configuration has no process.args"};
   const std::string socket = runtime.store.start_socket(id);

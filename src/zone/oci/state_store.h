@@ -1,7 +1,8 @@
 // What the runtime remembers of its containers between its calls: one directory each beneath --root.
 //
 //   ID/container    ContainerState as JSON on the first line, then the configuration as it was at `create`
-//   ID/pid          a link to "PID START-TIME" of the first process, once the container is made: made and removed in
+//   ID/pid          a link to "PID START-TIME" of the first process, once the container is made: made and
+//   removed in
 //                   one step, without a block on a disk
 //   ID/start        socket on which a created container waits for `start`
 //   .seccomp/       filters, by what they were made from

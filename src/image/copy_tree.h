@@ -3,10 +3,10 @@
 
 #include "base/errors.h"
 
-namespace veneer::zone {
+namespace veneer {
 
 // `from` and `to` are directories, O_PATH descriptors or not; neither side's links are followed, and other file
 // systems mounted beneath `from` are not entered.
 Failure copy_tree(int from, int to);
 
-}  // namespace veneer::zone
+}  // namespace veneer

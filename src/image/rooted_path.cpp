@@ -1,4 +1,4 @@
-#include "zone/rooted_path.h"
+#include "image/rooted_path.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -12,7 +12,7 @@
 
 #include "base/types.h"
 
-namespace veneer::zone {
+namespace veneer {
 namespace {
 
 int openat2(int dir, const char* path, u64 flags, u64 resolve) {
@@ -169,4 +169,4 @@ Failure write_beneath(int dir, const std::string& path, std::string_view text, l
   return std::nullopt;
 }
 
-}  // namespace veneer::zone
+}  // namespace veneer

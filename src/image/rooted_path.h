@@ -9,7 +9,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 
-namespace veneer::zone {
+namespace veneer {
 
 // An O_PATH descriptor, with `flags` besides. errno's value is in the error's place: see `open_in_root`.
 int openat2_in_root(int root, const char* path, int flags);  // a descriptor or -errno
@@ -33,4 +33,4 @@ std::string descriptor_path(int fd);
 // on (statfs(2)), or 0.
 Failure write_beneath(int dir, const std::string& path, std::string_view text, long fs_magic = 0);
 
-}  // namespace veneer::zone
+}  // namespace veneer

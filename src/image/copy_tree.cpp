@@ -1,4 +1,4 @@
-#include "zone/copy_tree.h"
+#include "image/copy_tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 
 #include "base/files.h"
 #include "base/types.h"
-#include "zone/rooted_path.h"
+#include "image/rooted_path.h"
 
-namespace veneer::zone {
+namespace veneer {
 namespace {
 
 constexpr int kDeepest = 512;  // directories within each other
@@ -115,4 +115,4 @@ Failure copy_tree(int from, int to) {
   return std::nullopt;
 }
 
-}  // namespace veneer::zone
+}  // namespace veneer
