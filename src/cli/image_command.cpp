@@ -84,9 +84,14 @@ Result<int> pull_verb(const ImageStore& store, Args args) {
   verb->add_option("-a,--arch", o.architecture, "which architecture");
   verb->add_option("reference", reference, "as skopeo has it: docker://NAME")->required();
   if (auto end = verb.parse(std::move(args))) return *end;
-  if (reference.find(':') == reference.npos || reference.find("://") == reference.npos)
-    reference = "docker://" + reference;
-  if (o.name.empty()) o.name = reference.substr(reference.find("://") + 3);
+  static constexpr std::string_view kTransports[] = {
+      "docker://",      "oci:",    "oci-archive:", "docker-archive:", "dir:", "containers-storage:",
+      "docker-daemon:", "ostree:", "sif:"};
+  const bool named = std::any_of(std::begin(kTransports), std::end(kTransports),
+                                 [&](std::string_view t) { return reference.starts_with(t); });
+  if (!named) reference = "docker://" + reference;
+  if (o.name.empty())
+    o.name = reference.substr(reference.find(':') + (reference.starts_with("docker://") ? 3 : 1));
   if (Failure e = image::make_directories(store.root())) return *e;
   std::string scratch = store.root() + "/.pull-XXXXXX";
   if (!::mkdtemp(scratch.data())) return failed(errno, "write to '%s'", store.root().c_str());

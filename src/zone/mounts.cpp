@@ -58,7 +58,7 @@ class Mounter {
     if (::fstat(at->get(), &info) == 0 && S_ISDIR(info.st_mode) != directory)
       return Error{exit_status::kVeneer, format("'%s' in the container's root is %s directory",
                                                 mount.destination.c_str(), directory ? "no" : "a")};
-    if (Failure e = set_attributes(tree, o.set, o.clear, 0, o.recursive && is_bind(mount, o))) return e;
+    if (Failure e = set_attributes(tree, o.set, o.clear, 0, false)) return e;
     if (Failure e = set_attributes(tree, o.tree_set, o.tree_clear, 0, true)) return e;
     if (Failure e = attach_tree(tree, at->get(), mount.destination)) return e;
     return set_attributes(tree, 0, 0, o.propagation, o.propagate_tree);
@@ -89,7 +89,7 @@ class Mounter {
   Failure remount(const Mount& mount, const MountOptions& o) {
     Result<Fd> at = open_in_root(root_, mount.destination);
     if (!at) return at.error();
-    if (Failure e = set_attributes(at->get(), o.set, o.clear, o.propagation, o.recursive)) return e;
+    if (Failure e = set_attributes(at->get(), o.set, o.clear, o.propagation, false)) return e;
     return set_attributes(at->get(), o.tree_set, o.tree_clear, 0, true);
   }
 

@@ -290,29 +290,54 @@ std::string write_zone_config(const ZoneConfig& config) {
   return out.str();
 }
 
-Failure set_zone_key(ZoneConfig& config, const std::string& key, const std::string& value) {
-  toml::table table = to_table(config);
-  toml::parse_result as_toml = toml::parse("v = " + value);
-  toml::table* at = &table;
-  std::string name = key;
+namespace {
+
+// The table of `dotted`, made if need be; its last part is left in `name`. Null: a part of it is no table.
+toml::table* table_of(toml::table& top, const std::string& dotted, std::string& name) {
+  toml::table* at = &top;
+  name = dotted;
   for (usize dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
     const std::string part = name.substr(0, dot);
     name.erase(0, dot + 1);
     if (!at->contains(part)) at->insert(part, toml::table{});
     at = at->get(part)->as_table();
-    if (!at) return bad(key, "a key of a table");
+    if (!at) return nullptr;
   }
+  return at;
+}
+
+// `plain`: the value is a string, not what TOML makes of it.
+Result<ZoneConfig> with_key(const ZoneConfig& config, const std::string& key, const std::string& value,
+                            bool plain) {
+  toml::table table = to_table(config);
+  std::string name;
+  toml::table* at = table_of(table, key, name);
+  if (!at) return bad(key, "a key of a table");
+  toml::parse_result as_toml = toml::parse("v = " + value);
   if (value.empty()) {
     at->erase(name);
-  } else if (as_toml && as_toml.table().contains("v")) {
+  } else if (!plain && as_toml && as_toml.table().contains("v")) {
     as_toml.table().get("v")->visit([&](const auto& node) { at->insert_or_assign(name, node); });
   } else {
     at->insert_or_assign(name, value);
   }
   std::ostringstream text;
   text << table;
-  Result<ZoneConfig> read = read_zone_config(text.str());
-  if (!read) return read.error();
+  return read_zone_config(text.str());
+}
+
+}  // namespace
+
+Failure set_zone_key(ZoneConfig& config, const std::string& key, const std::string& value) {
+  Result<ZoneConfig> read = with_key(config, key, value, false);
+  if (!read) {
+    // "0" may be meant as text, as a list of CPUs is.
+    if (Result<ZoneConfig> text = with_key(config, key, value, true)) {
+      config = std::move(*text);
+      return std::nullopt;
+    }
+    return read.error();
+  }
   config = std::move(*read);
   return std::nullopt;
 }

@@ -19,7 +19,8 @@ void end_process(const ContainerState& state) {
   if (!pidfd || start_time_of(state.pid) != state.start_time) return;
   ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
   pollfd fd{pidfd.get(), POLLIN, 0};
-  while (::poll(&fd, 1, 10000) < 0 && errno == EINTR) {
+  for (int tries = 0; tries < 500 && start_time_of(state.pid) == state.start_time; tries++) {
+    if (::poll(&fd, 1, 20) > 0) break;
   }
 }
 

@@ -67,7 +67,7 @@ class StateStore {
 };
 
 Failure check_id(const std::string& id);
-u64 start_time_of(pid_t pid);  // 0: there is no such process, or it is a zombie
+u64 start_time_of(pid_t pid);  // 0: there is no such process, or it is dying or dead
 
 // The state as runtime.md has it ("State"); `full` adds what list and state of the peers show.
 std::string state_json(const ContainerState& state, const char* status, bool full);
