@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4), as OCI digests have it.
 #pragma once
 
-#include <nettle/sha2.h>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,15 +9,17 @@ namespace veneer::image {
 
 class Sha256 {
  public:
-  Sha256() { nettle_sha256_init(&context_); }
-  void update(std::string_view data) {
-    nettle_sha256_update(&context_, data.size(), reinterpret_cast<const unsigned char*>(data.data()));
-  }
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void update(std::string_view data);
   // "sha256:HEX"; the object starts anew.
   std::string digest();
 
  private:
-  sha256_ctx context_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 std::string digest_of(std::string_view data);

@@ -48,6 +48,8 @@ class Source {
       return error("read the archive");
     archive_entry* entry = nullptr;
     const int r = ::archive_read_next_header(outer_.get(), &entry);
+    // Not compressed, the archive is the tar archive, and is hashed once.
+    plain_archive_ = ::archive_filter_code(outer_.get(), 0) == ARCHIVE_FILTER_NONE;
     if (r == ARCHIVE_EOF)
       ended_ = true;
     else if (r != ARCHIVE_OK)
@@ -75,8 +77,9 @@ class Source {
     while (read_compressed(nullptr, this, &data) > 0) {
     }
   }
-  std::string digest() { return digest_.digest(); }
   std::string diff_id() { return diff_id_.digest(); }
+  // Of the archive, when its diff id is known.
+  std::string digest(const std::string& diff_id) { return plain_archive_ ? diff_id : digest_.digest(); }
   u64 bytes() const { return bytes_; }
 
  private:
@@ -87,7 +90,7 @@ class Source {
       n = ::read(s->fd_, s->buffer_.data(), s->buffer_.size());
     } while (n < 0 && errno == EINTR);
     if (n > 0) {
-      s->digest_.update({s->buffer_.data(), static_cast<usize>(n)});
+      if (!s->plain_archive_) s->digest_.update({s->buffer_.data(), static_cast<usize>(n)});
       s->bytes_ += static_cast<u64>(n);
     }
     *out = s->buffer_.data();
@@ -104,7 +107,7 @@ class Source {
   std::vector<char> buffer_, plain_;
   Sha256 digest_, diff_id_;
   u64 bytes_ = 0;
-  bool ended_ = false;
+  bool ended_ = false, plain_archive_ = false;
 };
 
 struct DirectoryTime {
@@ -342,8 +345,8 @@ Result<Unpacked> unpack(int fd, int into, const UnpackOptions& options) {
     return Error{exit_status::kVeneer, format("the archive is damaged: %s", ::archive_error_string(tar.get()))};
   unpacker.finish();
   source.drain();
-  out.digest = source.digest();
   out.diff_id = source.diff_id();
+  out.digest = source.digest(out.diff_id);
   out.archive_bytes = source.bytes();
   return out;
 }
