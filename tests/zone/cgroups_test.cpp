@@ -40,7 +40,8 @@ TEST(CgroupLayout, MountedFromACgroupOn) {
 
 TEST(CgroupLayout, PureOnes) {
   EXPECT_STREQ(parse_cgroups("31 30 0:27 / /sys/fs/cgroup rw - cgroup2 c rw\n", "0::/\n").name(), "unified");
-  EXPECT_STREQ(parse_cgroups("33 30 0:29 / /sys/fs/cgroup/cpu rw - cgroup c rw,cpu\n", "1:cpu:/\n").name(), "legacy");
+  EXPECT_STREQ(parse_cgroups("33 30 0:29 / /sys/fs/cgroup/cpu rw - cgroup c rw,cpu\n", "1:cpu:/\n").name(),
+               "legacy");
   EXPECT_STREQ(parse_cgroups("", "").name(), "none");
 }
 
@@ -88,7 +89,8 @@ TEST(Limits, OfVersion1) {
 }
 
 TEST(Limits, DeviceLinesOfVersion1) {
-  const auto lines = v1_device_lines({{false, 'a', std::nullopt, std::nullopt, "rwm"}, {true, 'c', 1, std::nullopt, "r"}});
+  const auto lines =
+      v1_device_lines({{false, 'a', std::nullopt, std::nullopt, "rwm"}, {true, 'c', 1, std::nullopt, "r"}});
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(lines[0], (std::pair<std::string, std::string>{"devices.deny", "a"}));
   EXPECT_EQ(lines[1], (std::pair<std::string, std::string>{"devices.allow", "c 1:* r"}));

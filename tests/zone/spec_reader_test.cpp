@@ -44,7 +44,8 @@ TEST(SpecReader, NamesTheFieldThatIsWrong) {
       {R"(, "linux": {"namespaces": [{"type": "pid"}, {"type": "pid"}]})", "linux.namespaces[1].type"},
       {R"(, "linux": {"namespaces": [{"type": "wrong"}]})", "linux.namespaces[0].type"},
       {R"(, "linux": {"devices": [{"path": "/dev/x", "type": "c"}]})", "linux.devices[0].major"},
-      {R"(, "linux": {"resources": {"devices": [{"allow": true, "access": "x"}]}})", "linux.resources.devices[0].access"},
+      {R"(, "linux": {"resources": {"devices": [{"allow": true, "access": "x"}]}})",
+       "linux.resources.devices[0].access"},
       {R"(, "linux": {"resources": {"unified": {"../x": "1"}}})", "linux.resources.unified"},
       {R"(, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "x"}]}})",
        "linux.seccomp.syscalls[0].names"},
@@ -60,9 +61,11 @@ TEST(SpecReader, NamesTheFieldThatIsWrong) {
 
 TEST(SpecReader, RefusesOtherVersions) {
   for (const char* version : {"2.0.0", "1", "", "1.x", "0.9.0", "1.0\\n.0"})
-    EXPECT_FALSE(read_spec(std::string(R"({"ociVersion": ")") + version + R"(", "root": {"path": "r"}})")) << version;
+    EXPECT_FALSE(read_spec(std::string(R"({"ociVersion": ")") + version + R"(", "root": {"path": "r"}})"))
+        << version;
   for (const char* version : {"1.0.0", "1.0.2-dev", "1.2.0", "1.99.0"})
-    EXPECT_TRUE(read_spec(std::string(R"({"ociVersion": ")") + version + R"(", "root": {"path": "r"}})")) << version;
+    EXPECT_TRUE(read_spec(std::string(R"({"ociVersion": ")") + version + R"(", "root": {"path": "r"}})"))
+        << version;
 }
 
 TEST(SpecReader, UnknownCapabilitiesAreLeftOut) {
