@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "cli/commands.h"
 #include "cli/version.h"
+#include "program/set_user_id_start.h"
 
 namespace veneer::cli {
 namespace {
@@ -42,6 +43,11 @@ std::string help() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // What a zone's users reach of it; whoever executed it chose the arguments.
+  if (executed_set_user_id() && (argc < 2 || std::string_view(argv[1]) != "run")) {
+    report("this copy of veneer only runs programs of a zone");
+    return exit_status::kCannotRun;
+  }
   const std::string_view called = argc > 0 ? argv[0] : "";
   if (called.substr(called.rfind('/') + 1) == "veneer-oci") return oci_command(argc - 1, argv + 1);
   if (argc < 2) {

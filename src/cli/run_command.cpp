@@ -7,6 +7,7 @@
 #include "cli/run_options.h"
 #include "cli/run_zone.h"
 #include "debug/server.h"
+#include "program/set_user_id_start.h"
 
 namespace veneer::cli {
 namespace {
@@ -59,6 +60,7 @@ int run_command(int argc, char** argv) {
     return options.error().status;
   }
   if (!*options) return print(kHelp);
+  if (executed_set_user_id()) return run_program(std::move(**options), aarch64_platform());
   if (names_zone(**options)) return run_in_zone(**options, argc, argv);
   if (const std::optional<std::string> where = std::exchange((*options)->gdb, std::nullopt))
     return debug::run_under_debugger(std::move(**options), aarch64_platform(), *where);

@@ -88,6 +88,7 @@ bool parse_dump(std::string_view value, TranslatorOptions& options) {
 int* take_descriptor(Arguments& args, RunOptions& o, std::string_view& value, bool& missing) {
   if (args.take("", "--seccomp-fd", value, missing)) return &o.seccomp_fd;
   if (args.take("", "--self-fd", value, missing)) return &o.self_fd;
+  if (args.take("", "--set-id-fd", value, missing)) return &o.set_id_fd;
   if (args.take("", "--program-fd", value, missing)) return &o.program_fd;
   return nullptr;
 }

@@ -37,7 +37,7 @@ std::vector<std::pair<u64, u64>> build_auxv(const GuestPlatform& platform, const
       {AT_EUID, geteuid()},
       {AT_GID, getgid()},
       {AT_EGID, getegid()},
-      {AT_SECURE, getauxval(AT_SECURE)},
+      {AT_SECURE, input.secure ? u64{*input.secure} : getauxval(AT_SECURE)},
       {AT_RANDOM, strings.random},
       {AT_HWCAP2, platform.hwcap2},
       {AT_EXECFN, strings.exec_name},

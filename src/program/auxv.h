@@ -1,6 +1,7 @@
 // The auxiliary vector, as an aarch64 kernel gives it (getauxval(3)).
 #pragma once
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct AuxvInput {
   GuestAddr entry = 0;  // of the program, not of its interpreter
   GuestAddr base = 0;   // where the interpreter is loaded; 0 without one
   GuestAddr vdso = 0;
+  std::optional<bool> secure;  // AT_SECURE, where it is not what the kernel told veneer
 };
 
 // What the stack layout contributes.

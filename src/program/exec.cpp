@@ -92,7 +92,8 @@ s64 host_exec(const Process& process, const char* path, const SeccompState& secc
 
 // The command line of a veneer that runs `path` with the options that this one was given.
 // A program without a name (a memfd) goes by its descriptor.
-s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program_fd, ExecRequest& request) {
+s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program_fd, bool by_set_id,
+                ExecRequest& request) {
   const RunOptions& o = process.options;
   std::vector<std::string>& line = request.storage;
   line.clear();
@@ -114,6 +115,7 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
+  if (process.set_id_exe.fd() >= 0) line.push_back(format("--set-id-fd=%d", process.set_id_exe.fd()));
   if (const Thread* thread = Thread::current(); thread && thread->trace.control.traced)
     line.push_back("--traced=" + trace_to_text(*thread));
   const Fd filters = seccomp.filters ? seccomp.save() : Fd();
@@ -131,15 +133,19 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
     request.host_envp.push_back(s.data());
   }
   request.host_envp.push_back(nullptr);
-  const int self = process.self_exe.fd();
+  const int self = by_set_id ? process.set_id_exe.fd() : process.self_exe.fd();
   if (self < 0) {
     ::execve("/proc/self/exe", request.host_argv.data(), request.host_envp.data());
     return -errno;
   }
-  ::fcntl(self, F_SETFD, 0);
+  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+    if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
+  }
   ::execveat(self, "", request.host_argv.data(), request.host_envp.data(), AT_EMPTY_PATH);
   const int error = errno;
-  ::fcntl(self, F_SETFD, FD_CLOEXEC);
+  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+    if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
   return -error;
 }
 
@@ -209,7 +215,8 @@ s64 exec_program(const Process& process, const SeccompState& seccomp, ExecReques
           }
         }
         const SetIds ids(fd.get());
-        return veneer_exec(process, seccomp, kept.get(), request);
+        return veneer_exec(process, seccomp, kept.get(), ids.refused() && process.set_id_exe.fd() >= 0,
+                           request);
       }
       case FileKind::HostElf:
       case FileKind::ForeignElf:

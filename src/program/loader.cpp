@@ -180,6 +180,7 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
   loaded.executable_stack = image.executable_stack;
   loaded.auxv.phdr = image.phdr ? image.phdr + *bias : 0;
   loaded.auxv.phnum = image.phnum;
+  loaded.auxv.secure = process.options.secure;
   loaded.auxv.entry = image.entry + *bias;
   process.entry = loaded.auxv.entry;
   process.code_start = image.low() + *bias;

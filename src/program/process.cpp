@@ -1,5 +1,7 @@
 #include "program/process.h"
 
+#include "program/set_user_id_start.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -170,6 +172,7 @@ void die_by_signal(Thread& thread, const siginfo_t& info) {
 }
 
 int run_program(RunOptions options, const GuestPlatform& platform) {
+  if (Failure e = take_ids_of_program(options)) return fail(*e);
   Result<std::string> root = open_root(options.root);
   if (!root) return fail(root.error());
   std::vector<std::string> environment = guest_environment(environ, options.set_env, options.unset_env);
@@ -180,6 +183,10 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   process.platform = platform;
   process.sysroot = Sysroot(std::move(*root));
   process.self_exe = SelfExe(process.options.self_fd);
+  process.set_id_exe = SelfExe(process.options.set_id_fd);
+  if (process.options.keeps_itself) {
+    if (const int error = process.self_exe.keep(); error == 0) (void)process.set_id_exe.keep();
+  }
   const std::string& called = process.options.program;
 
   Result<Target> target = find_target(process.options, process.sysroot, environment);

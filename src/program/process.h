@@ -47,11 +47,14 @@ struct RunOptions {
   bool strace = false;             // print every syscall and its result to translator.log_fd
 
   // How veneer calls itself for a program that the guest execs; not for users.
-  int program_fd = -1;                   // --program-fd: run this descriptor; `program` is only its name
-  int seccomp_fd = -1;                   // --seccomp-fd: the filters that it has, see seccomp.h
-  std::optional<std::string> traced;     // --traced: by whom it is traced, and how; see trace/tracee.h
-  bool zone = false;                     // --zone: all programs are the guest's; see docs/zones.md
-  int self_fd = -1;                      // --self-fd: veneer's own executable, see self_exe.h
+  int program_fd = -1;                // --program-fd: run this descriptor; `program` is only its name
+  int seccomp_fd = -1;                // --seccomp-fd: the filters that it has, see seccomp.h
+  std::optional<std::string> traced;  // --traced: by whom it is traced, and how; see trace/tracee.h
+  bool zone = false;                  // --zone: all programs are the guest's; see docs/zones.md
+  std::optional<bool> secure;         // AT_SECURE, where it is not the kernel's word to veneer
+  bool keeps_itself = false;  // what is executed for the guest is this very program; see set_user_id_start.h
+  int set_id_fd = -1;         // --set-id-fd: the same for programs with set-user-ID bits
+  int self_fd = -1;           // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };
 
@@ -66,6 +69,9 @@ struct Process {
   GuestPlatform platform;
   Sysroot sysroot;
   SelfExe self_exe;
+  SelfExe set_id_exe;  // see set_user_id_start.h
+
+  bool is_own_descriptor(int fd) const { return self_exe.is(fd) || set_id_exe.is(fd); }
   GuestMaps maps;
   CoreMeeting core_meeting;
   IoUrings io_urings;

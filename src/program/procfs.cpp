@@ -257,12 +257,18 @@ std::optional<s64> readlink(Process& process, int dirfd, const char* path, char*
   return static_cast<s64>(n);
 }
 
-bool is_translator(const char* path, int fd) {
+bool is_translator(const Process& process, const char* path, int fd) {
   // By its own links only: it is in no directory of the guest's.
   const std::string_view name = std::string_view(path).substr(std::string_view(path).rfind('/') + 1);
   if (name != "exe" && (name.empty() || name.find_first_not_of("0123456789abcdef-") != name.npos)) return false;
   struct stat info{};
-  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && is_own_program(info);
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  struct stat other{};
+  for (int own : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+    if (own >= 0 && ::fstat(own, &other) == 0 && other.st_dev == info.st_dev && other.st_ino == info.st_ino)
+      return true;
+  }
+  return is_own_program(info);
 }
 
 const char* follow(const Process& process, int dirfd, const char* path) {

@@ -17,7 +17,7 @@ std::optional<s64> open(Process& process, int dirfd, const char* path, int flags
 // readlinkat; writes at most `size` bytes to `out` (a host buffer).
 std::optional<s64> readlink(Process& process, int dirfd, const char* path, char* out, usize size);
 // Did opening this path give veneer's own program (by /proc/PID/exe, /proc/PID/fd/N, map_files)?
-bool is_translator(const char* path, int fd);
+bool is_translator(const Process& process, const char* path, int fd);
 // The path that a *following* call (stat, access, open O_PATH, execve, statx) must use in place of
 // /proc/self/exe; null: no replacement. The string lives as long as the process.
 const char* follow(const Process& process, int dirfd, const char* path);

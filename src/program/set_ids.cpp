@@ -35,12 +35,16 @@ SetIds::SetIds(int fd) : user_(::geteuid()), group_(::getegid()) {
   if (::fstatvfs(fd, &system) != 0 || system.f_flag & ST_NOSUID ||
       ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
     return;
-  if (group != group_ && !set_effective_group(group)) return;
+  if (group != group_ && !set_effective_group(group)) {
+    refused_ = true;
+    return;
+  }
   changed_ = true;
   // All, or nothing.
   if (user != user_ && !set_effective_user(user)) {
     set_effective_group(group_);
     changed_ = false;
+    refused_ = true;
   }
 }
 

@@ -15,11 +15,13 @@ class SetIds {
   SetIds& operator=(const SetIds&) = delete;
   // The program was not executed: as before.
   ~SetIds();
+  // The file has such bits, and this process may not follow them.
+  bool refused() const { return refused_; }
 
  private:
   uid_t user_;
   gid_t group_;
-  bool changed_ = false;
+  bool changed_ = false, refused_ = false;
 };
 
 }  // namespace veneer

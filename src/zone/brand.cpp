@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "image/rooted_path.h"
+#include "image/store.h"
 #include "zone/mount_api.h"
 
 namespace veneer::zone {
@@ -51,6 +52,39 @@ std::string own_directory() {
   return path.substr(0, path.rfind('/'));
 }
 
+// A set-user-ID copy of the translator, in a directory that only its owner can enter, made anew when the
+// translator is another. Without it set-user-ID programs give nobody anything, as on a file system that is
+// mounted nosuid.
+std::string set_id_copy(const std::string& translator) {
+  const bool root = ::geteuid() == 0;
+  const char* home = std::getenv("HOME");
+  if (!root && !home) return {};
+  const std::string directory =
+      root ? "/var/lib/veneer/translator" : std::string(home) + "/.local/share/veneer/translator";
+  struct stat info{};
+  if (::stat(translator.c_str(), &info) != 0 || image::make_directories(directory) ||
+      ::chmod(directory.c_str(), 0700) != 0)
+    return {};
+  const std::string path = directory + format("/%llx-%llx-%llx", static_cast<unsigned long long>(info.st_ino),
+                                              static_cast<unsigned long long>(info.st_size),
+                                              static_cast<unsigned long long>(info.st_mtim.tv_sec) << 30 |
+                                                  static_cast<unsigned long long>(info.st_mtim.tv_nsec));
+  if (::access(path.c_str(), F_OK) != 0) {
+    const std::string temporary = path + "." + std::to_string(::getpid());
+    const Fd from(::open(translator.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd to(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!from || !to) return {};
+    for (off_t at = 0; at < info.st_size;) {
+      if (::sendfile(to.get(), from.get(), &at, static_cast<usize>(info.st_size - at)) <= 0) break;
+    }
+    if (::fchmod(to.get(), 04511) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+      ::unlink(temporary.c_str());
+      return {};
+    }
+  }
+  return path;
+}
+
 bool own_executable_protected() {
   const Fd exe(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   if (!exe) return false;
@@ -77,13 +111,16 @@ Result<Brand> make_brand(Architecture architecture) {
     return copy.error();
   }
   brand.translator = std::move(*copy);
+  brand.set_id_path = set_id_copy(translator);
   return brand;
 }
 
-std::vector<std::string> translator_arguments(const Brand& brand, const std::string& program,
+std::vector<std::string> translator_arguments(const Brand& brand, int set_id_translator,
+                                              const std::string& program,
                                               const std::vector<std::string>& args) {
   std::vector<std::string> out = {"veneer", "run", "--zone", "--self-fd",
                                   std::to_string(brand.translator.get())};
+  if (set_id_translator >= 0) out.insert(out.end(), {"--set-id-fd", std::to_string(set_id_translator)});
   if (!args.empty()) out.insert(out.end(), {"--argv0", args[0]});
   out.emplace_back("--");
   out.push_back(program);

@@ -17,6 +17,9 @@ namespace veneer::zone {
 struct Brand {
   Architecture architecture = Architecture::Native;
   Fd translator;  // executes programs that are not the host's
+  // A set-user-ID copy of it, for programs that are; empty where there can be none. The kernel honours its bits
+  // only on a mount of the zone's own mount namespace: see Init.
+  std::string set_id_path;
 
   bool native() const { return architecture == Architecture::Native; }
 };
@@ -27,8 +30,8 @@ Result<Brand> make_brand(Architecture architecture);
 
 // How execve(2) is to be called for a program of the brand: the file to execute (a descriptor), and its
 // arguments.
-std::vector<std::string> translator_arguments(const Brand& brand, const std::string& program,
-                                              const std::vector<std::string>& args);
+std::vector<std::string> translator_arguments(const Brand& brand, int set_id_translator,
+                                              const std::string& program, const std::vector<std::string>& args);
 
 // Executes this program again from a copy that cannot be written to, so that nothing in a container can reach
 // the installed one by /proc/PID/exe. Returns when that was done before, or cannot be done (the error says

@@ -53,9 +53,9 @@ class Init {
     root_.reset();
     slave_.reset();
     // A created container may wait for long, and holds nothing of the runtime's meanwhile.
-    close_all_but(3 + init_.start.preserved_fds,
-                  {init_.channel.fd(), init_.start_socket.get(),
-                   init_.start.brand ? init_.start.brand->translator.get() : -1});
+    close_all_but(3 + init_.start.preserved_fds, {init_.channel.fd(), init_.start_socket.get(),
+                                                  init_.start.brand ? init_.start.brand->translator.get() : -1,
+                                                  init_.start.set_id_translator});
     check(drop_privileges(init_.start));
     const std::string state = wait_for_start();
     check(run_hooks(spec_.hooks.start_container, "startContainer", state));
@@ -120,6 +120,7 @@ class Init {
                                    spec_.rootfs_propagation.ends_with("shared") ? 0 : MS_PRIVATE, true))
       return e;
     if (Failure e = attach_root(root_.get())) return e;
+    if (Failure e = place_set_id_translator()) return e;
     const MountSetup setup{spec_,
                            init_.bundle,
                            init_.sources,
@@ -131,6 +132,34 @@ class Init {
     // Where it is missing, as engines rely on it.
     (void)make_directory_in_root(root_.get(), init_.start.process.cwd);
     return protect_paths(root_.get(), spec_);
+  }
+
+  // The set-user-ID copy of the translator, on a mount of this namespace that no path leads to: beneath what is
+  // mounted over /proc or /dev afterwards. Where neither is, there is none.
+  Failure place_set_id_translator() {
+    const Brand* brand = init_.start.brand;
+    if (!brand || brand->set_id_path.empty()) return std::nullopt;
+    const Mount* cover = nullptr;
+    for (const Mount& m : spec_.mounts) {
+      if (!cover &&
+          ((m.destination == "/proc" && m.type == "proc") || (m.destination == "/dev" && m.type == "tmpfs")))
+        cover = &m;
+    }
+    Result<Fd> copy = clone_tree(AT_FDCWD, brand->set_id_path, false);
+    if (!cover || !copy || set_attributes(copy->get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, 0, 0, false))
+      return std::nullopt;
+    Result<Fd> hidden = new_filesystem("tmpfs", "tmpfs", {"size=4k", "nr_inodes=3", "mode=511"});
+    if (!hidden) return hidden.error();
+    Result<Fd> at = make_directory_in_root(root_.get(), cover->destination);
+    if (!at) return at.error();
+    if (Failure e = attach_tree(hidden->get(), at->get(), cover->destination)) return e;
+    const Fd file(::openat(hidden->get(), "translator", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0400));
+    const Fd place(::openat(hidden->get(), "translator", O_PATH | O_CLOEXEC));
+    if (!place) return failed(errno, "place the translator");
+    if (Failure e = attach_tree(copy->get(), place.get(), "the translator")) return e;
+    set_id_ = Fd(::openat(hidden->get(), "translator", O_PATH | O_CLOEXEC));
+    if (set_id_) init_.start.set_id_translator = set_id_.get();
+    return std::nullopt;
   }
 
   Result<Fd> overlay_root() {
@@ -270,7 +299,7 @@ class Init {
 
   ContainerInit& init_;
   const Spec& spec_;
-  Fd root_, slave_, proc_, memory_;
+  Fd root_, slave_, proc_, memory_, set_id_;
 };
 
 }  // namespace

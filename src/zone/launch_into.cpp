@@ -1,13 +1,16 @@
 // Processes that join a container which is there: `exec`.
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
+#include <memory>
 
 #include "zone/console.h"
 #include "zone/id_map.h"
@@ -25,7 +28,8 @@ namespace {
 
 class Joining {
  public:
-  Joining(const ExecOptions& options, Channel channel) : o_(options), channel_(std::move(channel)) {}
+  Joining(const ExecOptions& options, Channel channel, Fd set_id)
+      : o_(options), channel_(std::move(channel)), set_id_(std::move(set_id)) {}
 
   // The process between: it enters the namespaces, of which the pid namespace is only its children's.
   [[noreturn]] void run_stage(int pidfd, u64 namespaces, int cgroup) {
@@ -83,11 +87,13 @@ class Joining {
       if (!channel_.send(Word::Terminal, {}, pty->master.get())) ::_exit(exit_status::kVeneer);
       check(take_terminal(pty->slave.get()));
     }
-    const ProcessStart start{p, o_.filter, user_namespace_, o_.new_keyring, o_.preserved_fds, o_.brand};
+    const ProcessStart start{p,        o_.filter,    user_namespace_, o_.new_keyring, o_.preserved_fds,
+                             o_.brand, set_id_.get()};
     const Fd proc(::open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     std::string program;
     check(prepare_process(start, proc.get(), program));
-    close_all_but(3 + o_.preserved_fds, {channel_.fd(), o_.brand ? o_.brand->translator.get() : -1});
+    close_all_but(3 + o_.preserved_fds,
+                  {channel_.fd(), o_.brand ? o_.brand->translator.get() : -1, start.set_id_translator});
     check(drop_privileges(start));
     if (!channel_.send(Word::Ready) || channel_.receive().ended) ::_exit(exit_status::kVeneer);
     fail(execute(start, program, channel_));
@@ -95,8 +101,25 @@ class Joining {
 
   const ExecOptions& o_;
   Channel channel_;
+  Fd set_id_;
   bool user_namespace_ = false;
 };
+
+// The set-user-ID translator as the first process has it: on a mount of the container's.
+Fd set_id_translator_of(pid_t init, const Brand* brand) {
+  struct stat wanted{};
+  if (!brand || brand->set_id_path.empty() || ::stat(brand->set_id_path.c_str(), &wanted) != 0) return Fd();
+  const std::string path = format("/proc/%d/fd", init);
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path.c_str()), ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    if (entry->d_name[0] == '.') continue;
+    Fd fd(::openat(::dirfd(dir.get()), entry->d_name, O_PATH | O_CLOEXEC));
+    struct stat info{};
+    if (fd && ::fstat(fd.get(), &info) == 0 && info.st_dev == wanted.st_dev && info.st_ino == wanted.st_ino)
+      return fd;
+  }
+  return Fd();
+}
 
 u64 foreign_namespaces(pid_t init) {
   u64 flags = 0;
@@ -120,7 +143,8 @@ Result<Launched> launch_into(const ExecOptions& o) {
   if (stage < 0) return failed(errno, "start a process");
   if (stage == 0) {
     pair->runtime.close();
-    Joining(o, std::move(pair->container)).run_stage(pidfd.get(), namespaces, cgroup.get());
+    Joining(o, std::move(pair->container), set_id_translator_of(o.init, o.brand))
+        .run_stage(pidfd.get(), namespaces, cgroup.get());
   }
   out.channel = std::move(pair->runtime);
   pair->container.close();

@@ -168,7 +168,7 @@ Error execute(const ProcessStart& start, const std::string& program, const Chann
   }
   const bool translated = start.brand && !start.brand->native();
   const std::vector<std::string> args =
-      translated ? translator_arguments(*start.brand, program, p.args) : p.args;
+      translated ? translator_arguments(*start.brand, start.set_id_translator, program, p.args) : p.args;
   const std::vector<char*> argv = pointers(args), envp = pointers(env);
   // What the caller did not mean to pass on; among the passed ones may be none of ours.
   (void)::syscall(SYS_close_range, 3 + start.preserved_fds, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -176,6 +176,11 @@ Error execute(const ProcessStart& start, const std::string& program, const Chann
   if (translated) {
     translator = start.brand->translator.get();
     ::fcntl(translator, F_SETFD, 0);
+    if (start.set_id_translator >= 0) ::fcntl(start.set_id_translator, F_SETFD, 0);
+    struct stat info{};
+    if (start.set_id_translator >= 0 && ::stat(program.c_str(), &info) == 0 &&
+        info.st_mode & (S_ISUID | S_ISGID))
+      translator = start.set_id_translator;
   }
   default_signals();
   if (start.filter) {

@@ -20,6 +20,7 @@ struct ProcessStart {
   bool new_keyring = true;
   unsigned preserved_fds = 0;    // from 3 on
   const Brand* brand = nullptr;  // null: native
+  int set_id_translator = -1;    // of the brand, on a mount of the container's
 };
 
 // In the container's namespaces and root, still as the privileged user: what can be told before the program is

@@ -87,7 +87,7 @@ TEST_F(LoaderTest, NamesAMissingInterpreter) {
 
 TEST_F(LoaderTest, StackIsAsTheKernelLaysItOut) {
   process.platform.hwcap = 0x1234;
-  AuxvInput input{.phdr = 0x40, .phnum = 3, .entry = 0x1000, .base = 0x2000, .vdso = 0x3000};
+  AuxvInput input{.phdr = 0x40, .phnum = 3, .entry = 0x1000, .base = 0x2000, .vdso = 0x3000, .secure = {}};
   Result<bool> r = build_stack(process, {"prog", "", "arg"}, {"A=1", "B=2"}, "/bin/prog", input, false);
   ASSERT_TRUE(r) << r.error().message;
   EXPECT_EQ(process.stack_pointer % 16, 0u);

@@ -71,7 +71,7 @@ s64 open_path(Thread& thread, int dirfd, GuestAddr address, open_how how) {
                      : safe_syscall(thread, SYS_openat2, dir, path.host(), pointer(&how), sizeof how);
   // In a zone the translator is out of reach.
   if (fd >= 0 && thread.process.options.zone && path.text() &&
-      procfs::is_translator(path.text(), static_cast<int>(fd))) {
+      procfs::is_translator(thread.process, path.text(), static_cast<int>(fd))) {
     host_syscall(SYS_close, static_cast<u64>(fd));
     return -EACCES;
   }
