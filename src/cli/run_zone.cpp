@@ -32,8 +32,10 @@ Result<zone::Zone> zone_of(const RunOptions& o) {
     if (!root) return failed(errno, "open the root '%s'", o.program.c_str());
     std::optional<Architecture> architecture = architecture_of_root(root.get());
     if (!architecture)
-      return Error{exit_status::kCannotRun,
-                   "'" + o.program + "' is no root tree: it has no shell and no other program that is known"};
+      return Error{
+          exit_status::kCannotRun,
+          "'" + o.program +
+              "' is a directory, but no root tree: it has no shell and no other program that is known"};
     z.architecture = oci_name(*architecture);
     z.layers = {o.program};
     z.config.command = o.args.empty() ? std::vector<std::string>{"/bin/sh"} : o.args;

@@ -51,10 +51,12 @@ Failure kill(const Runtime& runtime, const std::string& id, const std::string& s
     if (!all || (group.processes().empty() && state->own_pid_namespace))
       return Error{exit_status::kVeneer, "cannot signal container '" + id + "': container not running"};
   }
+  bool first_signalled = false;
   if (all || (*number == SIGKILL && !state->own_pid_namespace)) {
-    for (pid_t pid : group.processes()) ::kill(pid, *number);
+    for (pid_t pid : group.processes())
+      first_signalled = (::kill(pid, *number) == 0 && pid == state->pid) || first_signalled;
   }
-  if (status != Status::Stopped && state->pid > 0) {
+  if (status != Status::Stopped && state->pid > 0 && !first_signalled) {
     const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0)));
     // The number may have gone to another process between: the descriptor cannot.
     if (!pidfd || start_time_of(state->pid) != state->start_time ||
