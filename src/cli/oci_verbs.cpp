@@ -81,7 +81,6 @@ Result<int> exec_verb(const Runtime& runtime, Args args) {
   Verb verb("veneer oci exec", "Runs another process in a container.");
   verb->prefix_command();
   zone::oci::ExecCommand c;
-  std::string gids;
   verb->add_option("-p,--process", c.process_file, "a file with the process, as in config.json");
   verb->add_option("--cwd", c.cwd, "working directory");
   verb->add_option("-e,--env", c.env, "VAR=VALUE")->allow_extra_args(false);
@@ -213,7 +212,8 @@ Result<int> spec_verb(const Runtime&, Args args) {
   return done(zone::oci::write_default_config(bundle, rootless));
 }
 
-Result<int> refuse(const Runtime&, Args) {
+Result<int> refuse(const Runtime&,
+                   Args /*args*/) {  // NOLINT(performance-unnecessary-value-param): as all verbs are
   return Error{
       exit_status::kVeneer,
       "checkpoint and restore are not supported: veneer does not save processes (criu with runc does)"};

@@ -135,6 +135,7 @@ Failure ImageStore::remove(const std::string& name) const {
 
 Result<usize> ImageStore::collect(const std::vector<std::string>& kept) const {
   std::vector<std::string> used;
+  used.reserve(kept.size());
   for (const std::string& digest : kept) used.push_back(hex_of(digest));
   for (const Image& image : list()) {
     for (const std::string& layer : image.layers) used.push_back(hex_of(layer));

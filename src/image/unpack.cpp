@@ -262,7 +262,8 @@ class Unpacker {
     la_int64_t offset = 0;
     int r = 0;
     while ((r = ::archive_read_data_block(a, &data, &size, &offset)) == ARCHIVE_OK) {
-      if ((out_.bytes += size) > o_.most_bytes)
+      out_.bytes += size;
+      if (out_.bytes > o_.most_bytes)
         return Error{exit_status::kVeneer, "the archive unpacks to more than may be used for it"};
       // Where the archive has nothing the file has a hole.
       for (usize done = 0; done < size;) {

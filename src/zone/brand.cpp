@@ -65,10 +65,10 @@ std::string set_id_copy(const std::string& translator) {
   if (::stat(translator.c_str(), &info) != 0 || image::make_directories(directory) ||
       ::chmod(directory.c_str(), 0700) != 0)
     return {};
-  const std::string path = directory + format("/%llx-%llx-%llx", static_cast<unsigned long long>(info.st_ino),
-                                              static_cast<unsigned long long>(info.st_size),
-                                              static_cast<unsigned long long>(info.st_mtim.tv_sec) << 30 |
-                                                  static_cast<unsigned long long>(info.st_mtim.tv_nsec));
+  std::string path = directory + format("/%llx-%llx-%llx", static_cast<unsigned long long>(info.st_ino),
+                                        static_cast<unsigned long long>(info.st_size),
+                                        static_cast<unsigned long long>(info.st_mtim.tv_sec) << 30 |
+                                            static_cast<unsigned long long>(info.st_mtim.tv_nsec));
   if (::access(path.c_str(), F_OK) != 0) {
     const std::string temporary = path + "." + std::to_string(::getpid());
     const Fd from(::open(translator.c_str(), O_RDONLY | O_CLOEXEC));

@@ -81,7 +81,7 @@ Resources zone_resources(const ZoneConfig& c) {
     r.cpu_quota = std::max<s64>(1000, std::llround(c.cpu_capped * 100000));
   }
   r.cpus = c.cpu_dedicated;
-  if (c.cpu_shares) r.cpu_shares = *c.cpu_shares;
+  r.cpu_shares = c.cpu_shares;
   if (c.max_processes) r.pids_limit = static_cast<s64>(*c.max_processes);
   if (c.io_weight) r.io_weight = static_cast<u16>(*c.io_weight);
   return r;

@@ -79,7 +79,8 @@ u64 start_time_of(pid_t pid) {
   std::string field;
   for (int i = 0; i < 20 && fields >> field; i++) {
     if (i == 0 && (field == "Z" || field == "X")) return 0;
-    // PF_EXITING (linux/sched.h): the first process of a pid namespace waits, dying, until others have reaped theirs.
+    // PF_EXITING (linux/sched.h): the first process of a pid namespace waits, dying, until others have reaped
+    // theirs.
     if (i == 6 && (std::strtoul(field.c_str(), nullptr, 10) & 0x4)) return 0;
   }
   return std::strtoull(field.c_str(), nullptr, 10);
