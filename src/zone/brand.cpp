@@ -1,5 +1,6 @@
 #include "zone/brand.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "image/rooted_path.h"
 #include "image/store.h"
@@ -52,6 +54,15 @@ std::string own_directory() {
   return path.substr(0, path.rfind('/'));
 }
 
+// Copies of translators that are no longer installed; who runs by one keeps it.
+void remove_others(const std::string& directory, const std::string& kept) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    const std::string path = directory + "/" + entry->d_name;
+    if (!path.starts_with(kept)) ::unlink(path.c_str());
+  }
+}
+
 // A set-user-ID copy of the translator, in a directory that only its owner can enter, made anew when the
 // translator is another. Without it set-user-ID programs give nobody anything, as on a file system that is
 // mounted nosuid.
@@ -77,6 +88,7 @@ std::string set_id_copy(const std::string& translator) {
     for (off_t at = 0; at < info.st_size;) {
       if (::sendfile(to.get(), from.get(), &at, static_cast<usize>(info.st_size - at)) <= 0) break;
     }
+    remove_others(directory, path);
     if (::fchmod(to.get(), 04511) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
       ::unlink(temporary.c_str());
       return {};

@@ -1,0 +1,16 @@
+// config.json, a process, resources and zone.toml of any shape: each is taken or refused.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "zone/lasting/zone_config.h"
+#include "zone/oci/spec_reader.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  (void)veneer::zone::oci::read_spec(text);
+  (void)veneer::zone::oci::read_process(text);
+  (void)veneer::zone::oci::read_resources(text);
+  (void)veneer::zone::read_zone_config(text);
+  return 0;
+}
