@@ -22,6 +22,14 @@
 namespace veneer::zone {
 namespace {
 
+Failure copy_contents(int from, int to, off_t size) {
+  for (off_t at = 0; at < size;) {
+    const ssize_t n = ::sendfile(to, from, &at, static_cast<usize>(size - at));
+    if (n <= 0) return failed(n < 0 ? errno : EIO, "copy veneer's program");
+  }
+  return std::nullopt;
+}
+
 // A read-only view of the file: by a detached mount of its own where that is permitted, else by a sealed copy
 // in memory.
 Result<Fd> unwritable_copy(const std::string& path) {
@@ -32,10 +40,7 @@ Result<Fd> unwritable_copy(const std::string& path) {
   Fd copy(::memfd_create("veneer", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   struct stat info{};
   if (!own || !copy || ::fstat(own.get(), &info) != 0) return failed(errno, "copy veneer's program");
-  for (off_t at = 0; at < info.st_size;) {
-    const ssize_t n = ::sendfile(copy.get(), own.get(), &at, static_cast<usize>(info.st_size - at));
-    if (n <= 0) return failed(n < 0 ? errno : EIO, "copy veneer's program");
-  }
+  if (Failure e = copy_contents(own.get(), copy.get(), info.st_size)) return std::move(*e);
   ::fchmod(copy.get(), 0555);
   if (::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
     return failed(errno, "seal the copy of veneer's program");
@@ -85,11 +90,9 @@ std::string set_id_copy(const std::string& translator) {
     const Fd from(::open(translator.c_str(), O_RDONLY | O_CLOEXEC));
     const Fd to(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!from || !to) return {};
-    for (off_t at = 0; at < info.st_size;) {
-      if (::sendfile(to.get(), from.get(), &at, static_cast<usize>(info.st_size - at)) <= 0) break;
-    }
     remove_others(directory, path);
-    if (::fchmod(to.get(), 04511) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (copy_contents(from.get(), to.get(), info.st_size) || ::fchmod(to.get(), 04511) != 0 ||
+        ::rename(temporary.c_str(), path.c_str()) != 0) {
       ::unlink(temporary.c_str());
       return {};
     }

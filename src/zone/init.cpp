@@ -87,12 +87,7 @@ class Init {
     }
     if (spec_.creates(NamespaceKind::Cgroup) && ::unshare(CLONE_NEWCGROUP) != 0)
       return failed(errno, "make a cgroup namespace");
-    if (spec_.find(NamespaceKind::User)) {
-      // Of the mapped ids, not of the one that nobody is; where 0 is not mapped it stays as it is.
-      (void)::syscall(SYS_setresgid, 0, 0, 0);
-      (void)::syscall(SYS_setresuid, 0, 0, 0);
-      (void)::syscall(SYS_setgroups, 0, nullptr);
-    }
+    if (spec_.find(NamespaceKind::User)) become_mapped_root();
     (void)::setsid();
     if (init_.start.process.oom_score_adj) {
       Failure e = set_oom_score(*init_.start.process.oom_score_adj);

@@ -1,7 +1,6 @@
 #include "zone/launch.h"
 
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -17,34 +16,12 @@
 #include "zone/mount_api.h"
 #include "zone/unix_socket.h"
 
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
 
 namespace veneer::zone {
 namespace {
-
-constexpr u64 kCloneParent = CLONE_PARENT;
-
-// clone3(2). `cgroup`: of version 2, or -1; a kernel or sandbox that refuses it there moves the process later.
-pid_t clone_process(u64 flags, int cgroup, bool& in_cgroup) {
-  clone_args args{};
-  args.flags = flags;
-  args.exit_signal = flags & kCloneParent ? 0 : SIGCHLD;
-  if (cgroup >= 0) {
-    args.flags |= CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<u64>(cgroup);
-    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
-    if (pid >= 0) return in_cgroup = true, static_cast<pid_t>(pid);
-    args.flags &= ~CLONE_INTO_CGROUP;
-    args.cgroup = 0;
-  }
-  in_cgroup = false;
-  return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
-}
 
 void reap(pid_t pid) {
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -104,7 +81,7 @@ class Stage {
       flags &= ~static_cast<u64>(CLONE_NEWTIME);
     }
     bool in_cgroup = false;
-    const pid_t pid = clone_process(flags | kCloneParent, cgroup, in_cgroup);
+    const pid_t pid = clone_process(flags | CLONE_PARENT, cgroup, in_cgroup);
     if (pid == 0) return;
     if (pid < 0) fail(failed(errno, "make the namespaces"));
     channel_.send(Word::Process, format("%d %d", pid, in_cgroup));
@@ -212,17 +189,15 @@ class Launcher {
       Stage(spec_, joins_, container_).run(cgroup_.get());
       become_init();
     }
-    // The container's end stays open here until the first process has it for sure: it is the stage's child.
+    // Of the two ends the container's is ours too; should the stage die silently, nobody would end the
+    // connection.
+    container_.close();
     const Failure e = follow_stage(stage);
     reap(stage);
-    container_.close();
     return e;
   }
 
   Failure follow_stage(pid_t stage) {
-    // Of the two ends the container's is ours too; should the stage die silently, nobody would end the
-    // connection.
-    container_.close();
     for (;;) {
       const Channel::Message m = out_.channel.receive();
       if (m.ended) return Error{exit_status::kVeneer, "the process that makes the namespaces died"};

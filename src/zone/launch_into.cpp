@@ -1,7 +1,6 @@
 // Processes that join a container which is there: `exec`.
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,10 +17,6 @@
 #include "zone/namespaces.h"
 #include "zone/process_attributes.h"
 #include "zone/process_start.h"
-
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
 
 namespace veneer::zone {
 namespace {
@@ -40,23 +35,11 @@ class Joining {
     user_namespace_ = (namespaces & CLONE_NEWUSER) || !in_initial_user_namespace();
     if (::setns(pidfd, static_cast<int>(namespaces)) != 0)
       fail(failed(errno, "join the container's namespaces"));
-    clone_args args{};
-    args.flags = CLONE_PARENT;
-    bool in_cgroup = cgroup >= 0;
-    if (in_cgroup) {
-      args.flags |= CLONE_INTO_CGROUP;
-      args.cgroup = static_cast<u64>(cgroup);
-    }
-    long pid = ::syscall(SYS_clone3, &args, sizeof args);
-    if (pid < 0 && in_cgroup) {
-      args.flags = CLONE_PARENT;
-      args.cgroup = 0;
-      in_cgroup = false;
-      pid = ::syscall(SYS_clone3, &args, sizeof args);
-    }
+    bool in_cgroup = false;
+    const pid_t pid = clone_process(CLONE_PARENT, cgroup, in_cgroup);
     if (pid < 0) fail(failed(errno, "start a process in the container"));
     if (pid > 0) {
-      channel_.send(Word::Process, format("%ld %d", pid, in_cgroup ? 1 : 0));
+      channel_.send(Word::Process, format("%d %d", pid, in_cgroup ? 1 : 0));
       ::_exit(0);
     }
     run_process();
@@ -73,11 +56,7 @@ class Joining {
   [[noreturn]] void run_process() {
     if (channel_.receive().ended) ::_exit(exit_status::kVeneer);
     (void)::setsid();
-    if (user_namespace_) {
-      (void)::syscall(SYS_setresgid, 0, 0, 0);
-      (void)::syscall(SYS_setresuid, 0, 0, 0);
-      (void)::syscall(SYS_setgroups, 0, nullptr);
-    }
+    if (user_namespace_) become_mapped_root();
     const Process& p = o_.process;
     if (p.terminal) {
       const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -2,11 +2,18 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cerrno>
+#include <csignal>
 
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
@@ -57,6 +64,28 @@ bool shares_namespace(pid_t pid, NamespaceKind kind) {
   return ::stat(format("/proc/self/ns/%s", name).c_str(), &ours) == 0 &&
          ::stat(format("/proc/%d/ns/%s", pid, name).c_str(), &theirs) == 0 && ours.st_ino == theirs.st_ino &&
          ours.st_dev == theirs.st_dev;
+}
+
+pid_t clone_process(u64 flags, int cgroup, bool& in_cgroup) {
+  clone_args args{};
+  args.flags = flags;
+  args.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD;
+  if (cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<u64>(cgroup);
+    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+    if (pid >= 0) return in_cgroup = true, static_cast<pid_t>(pid);
+    args.flags &= ~CLONE_INTO_CGROUP;
+    args.cgroup = 0;
+  }
+  in_cgroup = false;
+  return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
+}
+
+void become_mapped_root() {
+  (void)::syscall(SYS_setresgid, 0, 0, 0);
+  (void)::syscall(SYS_setresuid, 0, 0, 0);
+  (void)::syscall(SYS_setgroups, 0, nullptr);
 }
 
 }  // namespace veneer::zone

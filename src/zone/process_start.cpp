@@ -15,6 +15,7 @@
 
 #include "zone/capabilities.h"
 #include "zone/process_attributes.h"
+#include "zone/subprocess.h"
 
 namespace veneer::zone {
 namespace {
@@ -80,14 +81,6 @@ std::string home_of(u32 uid) {
     if (f[2] == std::to_string(uid) && f[5].starts_with('/')) return f[5];
   }
   return "/";
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
-  out.push_back(nullptr);
-  return out;
 }
 
 void default_signals() {

@@ -28,14 +28,6 @@ struct Pipe {
   }
 };
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 [[noreturn]] void child(const Pipe& in, const Pipe& out, const Pipe& failure, const std::vector<char*>& args,
                         const SubprocessOptions& o, const std::vector<char*>& env) {
   ::dup2(in.read.get(), 0);
@@ -98,6 +90,14 @@ std::optional<int> wait_for(pid_t pid, std::optional<Clock::time_point> deadline
 }
 
 }  // namespace
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const std::string& s : strings) out.push_back(const_cast<char*>(s.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
 
 Result<Finished> run_to_end(const std::vector<std::string>& args, const SubprocessOptions& options) {
   const std::string& name = options.path.empty() ? args[0] : options.path;

@@ -10,6 +10,9 @@
 
 namespace veneer::zone {
 
+// For execve(2): null at the end; they point into `strings`.
+std::vector<char*> pointers(const std::vector<std::string>& strings);
+
 struct Finished {
   int status = 0;      // exit status, or 128 + the signal
   std::string output;  // standard output and error, its first 64 KiB
