@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -27,6 +28,16 @@ bool write_all(int fd, std::string_view data) {
     data.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;
+}
+
+bool replace_file(const std::string& path, std::string_view text, unsigned mode) {
+  const std::string temporary = path + "." + std::to_string(::getpid());
+  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (fd && write_all(fd.get(), text) && ::rename(temporary.c_str(), path.c_str()) == 0) return true;
+  const int error = errno;
+  if (fd) ::unlink(temporary.c_str());
+  errno = error;
+  return false;
 }
 
 std::optional<std::string> read_file(const char* path) {

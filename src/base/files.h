@@ -31,6 +31,10 @@ class Fd {
 // Writes it all, whatever the interruptions; false when that fails.
 bool write_all(int fd, std::string_view data);
 
+// Makes the file hold this, at once and whole (by a new file that takes its name); false: errno says why, and
+// the file is as it was.
+bool replace_file(const std::string& path, std::string_view text, unsigned mode);
+
 // The contents of a file, /proc files included; nothing when it cannot be read (errno says why).
 std::optional<std::string> read_file(const char* path);
 

@@ -117,10 +117,8 @@ Failure ImageStore::put(const Image& image) const {
             {"leftOut", image.left_out},
             {"layers", image.layers}};
   j["config"] = Json::parse(image.config, nullptr, false);
-  const std::string path = image_path(image.name), temporary = path + "." + std::to_string(::getpid());
-  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd || !write_all(fd.get(), j.dump(1, ' ', false, Json::error_handler_t::replace)) ||
-      ::rename(temporary.c_str(), path.c_str()) != 0)
+  const std::string path = image_path(image.name);
+  if (!replace_file(path, j.dump(1, ' ', false, Json::error_handler_t::replace), 0644))
     return failed(errno, "write '%s'", path.c_str());
   return std::nullopt;
 }

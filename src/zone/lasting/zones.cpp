@@ -141,10 +141,8 @@ void Zones::note(const std::string& name, const std::string& text) const {
 }
 
 Failure Zones::write_config(const Zone& zone) const {
-  const std::string path = directory(zone.name) + "/zone.toml", temporary = path + ".new";
-  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd || !write_all(fd.get(), write_zone_config(zone.config)) ||
-      ::rename(temporary.c_str(), path.c_str()) != 0)
+  const std::string path = directory(zone.name) + "/zone.toml";
+  if (!replace_file(path, write_zone_config(zone.config), 0644))
     return failed(errno, "write '%s'", path.c_str());
   return std::nullopt;
 }
@@ -153,10 +151,8 @@ Failure Zones::write_installed(const Zone& z) const {
   const Json j = {
       {"layers", z.layers},   {"images", z.images},           {"architecture", z.architecture},
       {"command", z.command}, {"environment", z.environment}, {"workingDirectory", z.working_directory}};
-  const std::string path = directory(z.name) + "/installed.json", temporary = path + ".new";
-  const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd || !write_all(fd.get(), j.dump(1)) || ::rename(temporary.c_str(), path.c_str()) != 0)
-    return failed(errno, "write '%s'", path.c_str());
+  const std::string path = directory(z.name) + "/installed.json";
+  if (!replace_file(path, j.dump(1), 0644)) return failed(errno, "write '%s'", path.c_str());
   return std::nullopt;
 }
 

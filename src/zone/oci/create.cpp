@@ -254,10 +254,7 @@ class Creation {
   }
 
   Failure write_pid_file() {
-    const std::string temporary = options_.pid_file + "." + options_.id.substr(0, 64) + ".new";
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd || !write_all(fd.get(), std::to_string(launched_.pid)) ||
-        ::rename(temporary.c_str(), options_.pid_file.c_str()) != 0)
+    if (!replace_file(options_.pid_file, std::to_string(launched_.pid), 0644))
       return failed(errno, "write the pid file '%s'", options_.pid_file.c_str());
     return std::nullopt;
   }
