@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <memory>
 #include <utility>
 
@@ -11,37 +12,45 @@
 
 namespace veneer {
 
-template <typename T, usize kChunk = 4096, usize kChunks = 16384>
+// Pieces of kFirst, kFirst, 2 * kFirst, 4 * kFirst ... elements, so that a small one is small.
+template <typename T, usize kFirst = 128, usize kMost = usize{1} << 26>
 class StableVector {
  public:
+  static_assert(std::has_single_bit(kFirst) && std::has_single_bit(kMost));
   StableVector() = default;
   ~StableVector() { clear(); }
   StableVector(const StableVector&) = delete;
   StableVector& operator=(const StableVector&) = delete;
 
   usize size() const { return size_; }
-  T& operator[](usize i) { return chunks_[i / kChunk].load(std::memory_order_acquire)[i % kChunk]; }
+  T& operator[](usize i) {
+    const usize piece = piece_of(i);
+    return pieces_[piece].load(std::memory_order_acquire)[i - first_of(piece)];
+  }
 
   // False when it is full.
   bool push_back(T value) {
-    const usize chunk = size_ / kChunk;
-    if (chunk >= kChunks) return false;
-    if (size_ % kChunk == 0 && !chunks_[chunk].load(std::memory_order_relaxed))
-      chunks_[chunk].store(new T[kChunk], std::memory_order_release);
+    if (size_ >= kMost) return false;
+    const usize piece = piece_of(size_);
+    if (!pieces_[piece].load(std::memory_order_relaxed))
+      pieces_[piece].store(new T[size_ == 0 ? kFirst : first_of(piece)], std::memory_order_release);
     (*this)[size_++] = std::move(value);
     return true;
   }
   // Nobody may be reading.
   void clear() {
-    for (std::atomic<T*>& chunk : chunks_) {
-      if (!chunk.load(std::memory_order_relaxed)) break;
-      delete[] chunk.exchange(nullptr);
+    for (std::atomic<T*>& piece : pieces_) {
+      if (!piece.load(std::memory_order_relaxed)) break;
+      delete[] piece.exchange(nullptr);
     }
     size_ = 0;
   }
 
  private:
-  std::array<std::atomic<T*>, kChunks> chunks_{};
+  static constexpr usize piece_of(usize i) { return static_cast<usize>(std::bit_width(i / kFirst)); }
+  static constexpr usize first_of(usize piece) { return piece == 0 ? 0 : kFirst << (piece - 1); }
+
+  std::array<std::atomic<T*>, static_cast<usize>(std::bit_width(kMost / kFirst))> pieces_{};
   usize size_ = 0;
 };
 

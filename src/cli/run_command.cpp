@@ -37,7 +37,8 @@ Options:
                            /tmp/jit-PID.dump (for perf inject --jit), gdb's JIT interface
       --trace              print each translated block as it is entered
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
-      --tier TIER          how to execute: interp (the reference, slow) or 1 (translate; the default)
+      --tier TIER          how to execute: adaptive (the default: interpret what runs for the first times, translate what
+                           runs more often), 1 (translate at once) or interp (the reference, slow)
       --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
       --network NETWORK    of a zone: none (the default) or shared
   -h, --help               show this help

@@ -142,8 +142,10 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
         o.translator.tier = TranslatorOptions::Tier::Interp;
       } else if (value == "1") {
         o.translator.tier = TranslatorOptions::Tier::One;
+      } else if (value == "adaptive") {
+        o.translator.tier = TranslatorOptions::Tier::Adaptive;
       } else if (!missing) {
-        return bad_value("`interp` or `1` is wanted");
+        return bad_value("`interp`, `1` or `adaptive` is wanted");
       }
     } else if (args.take("", "--dump", value, missing)) {
       if (!missing && !parse_dump(value, o.translator))
@@ -170,6 +172,10 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
   if (args.done()) return usage("no program given");
   if (o.translator.dump_host && o.translator.tier == TranslatorOptions::Tier::Interp)
     return usage("--dump=host with --tier=interp: only tier 1 makes host code");
+  // What is to be printed is all that would be translated.
+  if ((o.translator.dump_host || o.translator.dump_guest || o.translator.dump_ir) &&
+      o.translator.tier == TranslatorOptions::Tier::Adaptive)
+    o.translator.tier = TranslatorOptions::Tier::One;
   o.program = args.next();
   while (!args.done()) o.args.emplace_back(args.next());
   return std::optional<RunOptions>(std::move(o));

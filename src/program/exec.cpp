@@ -100,6 +100,7 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   line.insert(line.end(), {"veneer", "run"});
   if (!process.sysroot.empty()) line.insert(line.end(), {"-L", process.sysroot.root()});
   if (o.translator.tier == TranslatorOptions::Tier::Interp) line.emplace_back("--tier=interp");
+  if (o.translator.tier == TranslatorOptions::Tier::One) line.emplace_back("--tier=1");
   auto dump = [&](bool on, const char* what) {
     if (!on) return;
     line.push_back(format("--dump=%s", what));

@@ -53,7 +53,8 @@ class CodeSource {
 };
 
 struct TranslatorOptions {
-  enum class Tier { Interp, One } tier = Tier::One;
+  // Adaptive: what runs for the first times is interpreted; what runs more often is translated.
+  enum class Tier { Interp, One, Adaptive } tier = Tier::Adaptive;
   bool dump_ir = false, dump_guest = false, dump_host = false;
   std::optional<GuestAddr> dump_addr;  // only the unit or block that contains it
   bool trace = false;                  // print each block's pc and registers as it is entered

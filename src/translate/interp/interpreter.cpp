@@ -51,7 +51,7 @@ Vec constant(const ir::Inst& in) {
   return v;
 }
 
-void terminate(CpuState& s, const ir::Block& block, const ir::Inst& in, const Vec& arg) {
+void terminate(CpuState& s, const ir::BlockView& block, const ir::Inst& in, const Vec& arg) {
   s.exit = Exit::Continue;
   switch (in.op) {
     case Op::Branch: s.pc = in.imm; break;
@@ -135,7 +135,7 @@ std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& 
   return found;
 }
 
-void run_block(CpuState& state, const ir::Block& block) {
+void run_block(CpuState& state, const ir::BlockView& block) {
   std::array<Vec, ir::kMaxInsts> values;
   state.exit = Exit::Continue;
   for (usize i = 0; i < block.insts.size(); ++i) {
@@ -152,7 +152,8 @@ void run_block(CpuState& state, const ir::Block& block) {
       terminate(state, block, in, op.arg_count ? values[in.args[0].id] : Vec{});
       return;
     }
-    Vec args[3]{};
+    // Each function reads the arguments that it has.
+    Vec args[3];
     for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
     values[i] = eval_fn(in.op)(state, in, args);
     if (state.exit != Exit::Continue) return;

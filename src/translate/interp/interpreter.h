@@ -13,7 +13,7 @@ namespace veneer::interp {
 // Runs the block once and leaves pc, exit and exit_info as translated code would: pc is the next
 // instruction to execute (see Exit). Guest state is written op by op, so that at a memory fault `state` is
 // exactly the architectural state before the faulting instruction's remaining writes.
-void run_block(CpuState& state, const ir::Block& block);
+void run_block(CpuState& state, const ir::BlockView& block);
 
 // What the block's first instruction is about to access, in order: found without accessing any memory.
 void for_each_access(CpuState state, const ir::Block& block,

@@ -75,23 +75,24 @@ bool fold_unary(Op op, Type t, u64 a, u64 imm, u64& out) {
 Builder::Builder(Block& block) : block_(block) {
   block_.insts.clear();
   block_.insts.reserve(128);
+  block_.props = 0;
 }
 
 Value Builder::emit(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
   if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
-  if (info(op).props & E) terminated_ = true;
-  block_.insts.push_back(
-      {.op = op, .type = type, .esize = esize, .q = q, .aux = aux, .args = args, .imm = imm});
+  block_.props |= info(op).props;
+  block_.insts.emplace_back(op, type, esize, q, aux, args, imm);
   return Value{static_cast<u16>(block_.insts.size() - 1)};
 }
 
 Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm) {
-  if (!is_int(type) && info(op).sig[0] != 'w' && info(op).sig[0] != 'x') return {};
-  if (info(op).arg_count == 0 || info(op).arg_count > 2 || !(info(op).props & P)) return {};
-  Type t = info(op).sig[0] == 'T' ? type : info(op).sig[0] == 'w' ? Type::I32 : Type::I64;
+  const OpInfo& what = info(op);
+  if (!is_int(type) && what.result != 'w' && what.result != 'x') return {};
+  if (what.arg_count == 0 || what.arg_count > 2 || !(what.props & P)) return {};
+  const Type t = what.result == 'T' ? type : what.result == 'w' ? Type::I32 : Type::I64;
   const Inst& a = def(args[0]);
   u64 out = 0;
-  if (info(op).arg_count == 1) {
+  if (what.arg_count == 1) {
     if (a.op == Op::Const && fold_unary(op, t, a.imm, imm, out)) return constant(t, out);
     if (op == Op::Clz && a.op == Op::Rbit) return emit(Op::Ctz, t, {a.args[0]});
     // Trunc(ZExt(w)) is w.
@@ -101,7 +102,7 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   const Inst& b = def(args[1]);
   if (b.op != Op::Const) return {};
   if (a.op == Op::Const && fold_binary(op, t, a.imm, b.imm, imm, out)) return constant(t, out);
-  if (b.imm == 0 && info(op).sig[0] == 'T') {
+  if (b.imm == 0 && what.result == 'T') {
     switch (op) {
       case Op::Add:
       case Op::Sub:
@@ -121,11 +122,11 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
 
 Value Builder::constant(Type type, u64 bits) {
   bits = mask_to(type, bits);
-  for (Value c : consts_)
-    if (c.valid() && def(c).type == type && def(c).imm == bits && type != Type::V128) return c;
-  block_.insts.push_back({.op = Op::Const, .type = type, .imm = bits});
-  Value v{static_cast<u16>(block_.insts.size() - 1)};
-  consts_[next_const_++ % consts_.size()] = v;
+  for (const Constant& c : consts_)
+    if (c.bits == bits && c.type == type && type != Type::V128) return c.value;
+  block_.insts.emplace_back(Op::Const, type, u8{0}, false, u8{0}, std::array<Value, 3>{}, bits);
+  const Value v{static_cast<u16>(block_.insts.size() - 1)};
+  consts_[next_const_++ % consts_.size()] = {bits, type, v};
   return v;
 }
 
@@ -169,7 +170,7 @@ void Builder::set(Reg reg, Value v) {
 
 void Builder::insn_start(GuestAddr pc) {
   ++block_.guest_insns;
-  emit(Op::InsnStart, Type::None, {}, pc);
+  block_.insts.emplace_back(Op::InsnStart, Type::None, u8{0}, false, u8{0}, std::array<Value, 3>{}, pc);
 }
 
 Value Builder::un(Op op, Value a, u64 imm) {

@@ -67,7 +67,7 @@ class Builder {
   Type type_of(Value v) const { return result_type(block_.insts[v.id]); }
   const Inst& def(Value v) const { return block_.insts[v.id]; }
   bool is_const(Value v) const { return def(v).op == Op::Const; }
-  bool terminated() const { return terminated_; }
+  bool terminated() const { return block_.props & E; }
   usize size() const { return block_.insts.size(); }
 
  private:
@@ -75,9 +75,13 @@ class Builder {
 
   Block& block_;
   std::array<Value, kRegCount> current_{};  // the last value read from or written to each register
-  std::array<Value, 16> consts_{};          // recently made constants
+  struct Constant {
+    u64 bits = 0;
+    Type type = Type::None;
+    Value value;
+  };
+  std::array<Constant, 8> consts_{};  // recently made constants
   u8 next_const_ = 0;
-  bool terminated_ = false;
 };
 
 }  // namespace veneer::ir

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,22 +22,33 @@ enum class Op : u16 {
 };
 constexpr usize kOpCount = static_cast<usize>(Op::Count);
 
-enum Prop : u8 { P = 1, S = 2, M = 4, E = 8, X = 16 };
+enum Prop : u8 { P = 1, S = 2, M = 4, E = 8, X = 16, N = 32 };
 
 struct OpInfo {
-  std::string_view name;
-  std::string_view sig;
   u8 props;
   u8 arg_count;
+  char result;  // of the signature
+};
+struct OpText {
+  std::string_view name, sig;
 };
 
+// Apart from the texts, so that what is looked at for every instruction is in few cache lines.
 constexpr std::array<OpInfo, kOpCount> kOps = {{
-#define VENEER_OP(name, sig, props) OpInfo{#name, sig, props, static_cast<u8>(sizeof(sig) - 3)},
+#define VENEER_OP(name, sig, props) OpInfo{props, static_cast<u8>(sizeof(sig) - 3), (sig)[0]},
+#include "translate/ir/ops.inc"
+#undef VENEER_OP
+}};
+constexpr std::array<OpText, kOpCount> kOpTexts = {{
+#define VENEER_OP(name, sig, props) OpText{#name, sig},
 #include "translate/ir/ops.inc"
 #undef VENEER_OP
 }};
 constexpr const OpInfo& info(Op op) {
   return kOps[static_cast<usize>(op)];
+}
+constexpr const OpText& text(Op op) {
+  return kOpTexts[static_cast<usize>(op)];
 }
 
 // Accesses of which imm is a displacement from the address; atomics' and exclusives' is something else.
@@ -74,7 +86,7 @@ struct Inst {
 
 // The type of the value that an instruction defines; None when it defines none.
 inline Type result_type(const Inst& in) {
-  switch (info(in.op).sig[0]) {
+  switch (info(in.op).result) {
     case 'T': return in.type;
     case 'b': return Type::I1;
     case 'w': return Type::I32;
@@ -85,13 +97,21 @@ inline Type result_type(const Inst& in) {
   }
 }
 
+// A block that is kept elsewhere.
+struct BlockView {
+  GuestAddr pc = 0, end_pc = 0;
+  std::span<const Inst> insts;
+};
+
 struct Block {
   GuestAddr pc = 0;      // of the first instruction
   GuestAddr end_pc = 0;  // just past the last one: where a fall-through or a return goes
   u32 guest_insns = 0;
+  u8 props = 0;             // all its instructions'
   std::vector<Inst> insts;  // the last one is a terminator
 
   const Inst& operator[](Value v) const { return insts[v.id]; }
+  BlockView view() const { return {pc, end_pc, insts}; }
 };
 
 // The most IR instructions a block may hold; a lifter ends a block well before it.

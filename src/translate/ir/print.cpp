@@ -57,7 +57,7 @@ std::string to_string(const Inst& in, Value v) {
   std::string out = "  ";
   const OpInfo& op = info(in.op);
   if (result_type(in) != Type::None) out += fmt::format("%{} = ", v.id);
-  out += op.name;
+  out += text(in.op).name;
   if (in.type != Type::None) out += fmt::format(".{}", name(in.type));
   if (in.esize) out += fmt::format(".e{}", in.esize);
   if (in.q) out += ".q";

@@ -50,9 +50,9 @@ std::string check(const Block& block, usize i) {
     if (arg.id >= i) return fmt::format("uses %{} before it is defined", arg.id);
     const Type have = result_type(block.insts[arg.id]);
     if (have == Type::None) return fmt::format("uses %{}, which has no value", arg.id);
-    if (!fits(op.sig[2 + k], have, in.type)) return fmt::format("has operand {} of a wrong type", k);
+    if (!fits(text(in.op).sig[2 + k], have, in.type)) return fmt::format("has operand {} of a wrong type", k);
   }
-  if (op.sig[0] == 'T' && in.type == Type::None) return "has no type";
+  if (op.result == 'T' && in.type == Type::None) return "has no type";
   const bool last = i + 1 == block.insts.size();
   if (((op.props & E) != 0) != last)
     return last ? "ends the block and is no terminator" : "is a terminator within the block";

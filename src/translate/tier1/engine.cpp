@@ -19,7 +19,13 @@ namespace {
 
 constexpr u32 kNoLink = ~u32{0};
 constexpr s32 kRetryCount = 16;  // executions until a promotion that had to wait is tried again
+constexpr u8 kFirstRuns = 8;     // of a block, by the reference
 constexpr u32 kUsual = 16;       // an indirect branch goes where it has been going so often in a row
+
+void cannot_fetch(CpuState& state) {
+  state.exit = Exit::Trap;
+  state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
+}
 
 }  // namespace
 
@@ -31,8 +37,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       check_sp_(options.tier == TranslatorOptions::Tier::Interp),
       host_(HostFeatures::detect(options.disable_features)),
       cache_(std::max(options.code_cache_size, 2 * kLeastSpace)),
-      names_(options.perf_name),
-      by_code_(static_cast<Unit**>(map_pages(kMaxUnits * sizeof(Unit*)))) {
+      names_(options.perf_name) {
   if (names_.wanted()) names_.open();
   trampolines_ = emit_trampolines(cache_.free_space(), evaluate, host_.avx);
   cache_.take(trampolines_.size);
@@ -53,9 +58,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
                   .space = [this] { return cache_.free_space(); }});
 }
 
-Engine::~Engine() {
-  ::munmap(by_code_, kMaxUnits * sizeof(Unit*));
-}
+Engine::~Engine() = default;
 
 void Engine::attach(CpuState& state) {
   fill_constants(state);
@@ -92,6 +95,7 @@ GuestAddr Engine::unit_pc(u64 host_pc) const noexcept {
 // What is translated already was made without it. Under the lock.
 void Engine::from_now_on(bool& wanted) {
   if (std::exchange(wanted, true)) return;
+  ++lift_version_;
   for (Unit& unit : units_) drop(unit);
 }
 
@@ -130,8 +134,8 @@ Exit Engine::run(CpuState& state) {
   for (;;) {
     if (state.pending) return state.exit = Exit::Pending;
     if (options_.trace) trace(state);
-    if (options_.tier == TranslatorOptions::Tier::Interp) {
-      run_reference(state, GuestIsa::LiftOptions{}.max_insns);
+    if (wants_reference(state)) {
+      run_reference(state);
     } else {
       if (const FpMode now = mode_of(state); now != mode) {
         mode = now;
@@ -161,10 +165,34 @@ Exit Engine::run(CpuState& state) {
   }
 }
 
+// Most code runs once or twice, for which translating it does not pay. The counts are a guess: blocks may share
+// one.
+bool Engine::wants_reference(const CpuState& state) {
+  if (options_.tier != TranslatorOptions::Tier::Adaptive)
+    return options_.tier == TranslatorOptions::Tier::Interp;
+  if (by_pc_.find(key_of(state.pc, mode_of(state)))) return false;
+  u8& runs = first_runs_[first_run_index(state.pc)];
+  const u8 n = __atomic_load_n(&runs, __ATOMIC_RELAXED);
+  if (n >= kFirstRuns) return false;
+  __atomic_store_n(&runs, static_cast<u8>(n + 1), __ATOMIC_RELAXED);
+  return true;
+}
+
 Exit Engine::step(CpuState& state) {
   if (!isa_.is_sp_aligned(state)) check_sp();
   for (;;) {
-    run_reference(state, 1);
+    ir::Block block;
+    bool fetched = state.pc % 4 == 0;
+    if (fetched) {
+      const std::lock_guard lock(mutex_);
+      fetched = lift(state.pc, block, 1);
+    }
+    if (fetched) {
+      if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
+      evaluate(state, block.view());
+    } else {
+      cannot_fetch(state);
+    }
     if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
     if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     return state.exit;
@@ -180,24 +208,24 @@ void Engine::accesses_of_next(const CpuState& state, const std::function<void(co
   interp::for_each_access(state, block, visit);
 }
 
-void Engine::run_reference(CpuState& state, usize max_insns) {
+void Engine::run_reference(CpuState& state) {
   auto& thread = *static_cast<ThreadData*>(state.engine);
-  ir::Block block;
-  bool fetched = state.pc % 4 == 0;
-  if (fetched) {
+  const LiftedBlocks::Entry* block = thread.lifted.find(state.pc, lift_version_);
+  if (!block) {
     const std::lock_guard lock(mutex_);
-    fetched = lift(state.pc, block, max_insns);
+    if (state.pc % 4 || !lift(state.pc, thread.lifting)) return cannot_fetch(state);
+    if (dumps(std::span(&thread.lifting, 1))) dump(std::span(&thread.lifting, 1), nullptr);
+    block = &thread.lifted.keep(thread.lifting, lift_version_);
   }
-  if (!fetched) {
-    state.exit = Exit::Trap;
-    state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
-    return;
-  }
-  if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
+  evaluate(state, {.pc = block->pc, .end_pc = block->end_pc, .insts = thread.lifted.insts(*block)});
+}
+
+void Engine::evaluate(CpuState& state, const ir::BlockView& block) {
+  auto& thread = *static_cast<ThreadData*>(state.engine);
   state.fallback_inst = &block;
   thread.in_reference = true;
   trampolines_.call(
-      &state, [](CpuState* s, const void* b) { interp::run_block(*s, *static_cast<const ir::Block*>(b)); },
+      &state, [](CpuState* s, const void* b) { interp::run_block(*s, *static_cast<const ir::BlockView*>(b)); },
       &block);
   thread.in_reference = false;
   state.fallback_inst = nullptr;
@@ -219,9 +247,8 @@ Unit* Engine::find(CpuState& state) {
     thread.in_code = false;
     const auto lock = lock_with_room();
     if (by_pc_.find(key)) continue;
-    if (state.pc % 4 || !compile(state.pc, mode_of(state), false)) {
-      state.exit = Exit::Trap;
-      state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
+    if (state.pc % 4 || !compile(state.pc, mode_of(state), false, &thread)) {
+      cannot_fetch(state);
       return nullptr;
     }
   }
@@ -243,7 +270,8 @@ void Engine::resolve_link(CpuState& state) {
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
   const FpMode mode = link.from->mode;
   Unit* to = by_pc_.find(key_of(link.target, mode));
-  if (!to && link.target % 4 == 0) to = compile(link.target, mode, false);
+  if (!to && link.target % 4 == 0 && options_.tier == TranslatorOptions::Tier::One)
+    to = compile(link.target, mode, false);
   if (!to) return;  // the fault comes when it is entered
   link.to = to;
   link.next = to->incoming;

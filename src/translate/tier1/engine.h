@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/stable_vector.h"
+#include "base/zero_pages.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/code_names.h"
 #include "translate/tier1/compiler.h"
@@ -53,8 +54,9 @@ class Engine {
   void trace(const CpuState& state) const;
   bool dumps(std::span<const ir::Block> blocks) const;
   void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
+  bool wants_reference(const CpuState& state);
   Unit* find(CpuState& state);
-  Unit* compile(GuestAddr pc, FpMode mode, bool hot);
+  Unit* compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread = nullptr);
   bool lift(GuestAddr pc, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
   usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
   void promote(Unit& cold);
@@ -67,7 +69,8 @@ class Engine {
   std::unique_lock<std::mutex> lock_with_room();
   bool all_out_of_code();
   void drop_everything();
-  void run_reference(CpuState& state, usize max_insns);
+  void run_reference(CpuState& state);
+  void evaluate(CpuState& state, const ir::BlockView& block);
   bool expects_too_much(CpuState& state);
   bool strip_tags_at(CpuState& state);
   bool strip_pc_tag(CpuState& state) const;
@@ -91,7 +94,15 @@ class Engine {
 
   // Pages of which code has been looked at, by a hash of their address: what is written elsewhere needs no
   // invalidation.
-  std::array<u8, kCodePages> code_pages_{};
+  ZeroPages<u8> code_pages_{kCodePages};
+
+  // How often blocks that are not translated have run, by a hash of their address.
+  static constexpr usize kFirstRunCounts = usize{1} << 18;
+  static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 2 ^ pc >> 20) & (kFirstRunCounts - 1); }
+  ZeroPages<u8> first_runs_{kFirstRunCounts};  // only ever accessed atomically
+
+  // Counts what makes blocks lifted so far worthless: changes of code, or of how it is to be lifted.
+  std::atomic<u64> lift_version_{1};
 
   std::mutex mutex_;  // all that follows; translated code and fault recovery take no lock
   CodeNames names_;
@@ -112,7 +123,7 @@ class Engine {
   std::atomic<u64> generation_{0};
 
   // Units in the order of their code, for fault recovery: only ever appended to.
-  Unit** by_code_;
+  ZeroPages<Unit*> by_code_{kMaxUnits};
   std::atomic<usize> unit_count_{0};
 };
 

@@ -6,6 +6,7 @@
 #include "translate/ir/verify.h"
 #include "translate/tier1/engine.h"
 #include "translate/tier1/patch.h"
+#include "translate/tier1/thread_data.h"
 #include "translate/tier1/unit_key.h"
 
 namespace veneer::tier1 {
@@ -68,9 +69,11 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
-  if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))
-    from_now_on(exact_underflow_);
-  if (!counts_atomics_ && depends_on_more(block)) from_now_on(counts_atomics_);
+  if (block.props & ir::N) {
+    if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))
+      from_now_on(exact_underflow_);
+    if (!counts_atomics_ && depends_on_more(block)) from_now_on(counts_atomics_);
+  }
   auto tagged = tagged_.lower_bound(pc);
   if (tagged != tagged_.end() && *tagged < block.end_pc) {
     options.strip_tags = true;
@@ -80,10 +83,15 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   return true;
 }
 
-Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot) {
+Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread) {
   std::vector<ir::Block>& blocks = lifted_;
   if (blocks.empty()) blocks.emplace_back();
-  if (!lift(pc, blocks[0])) return nullptr;
+  const LiftedBlocks::Entry* known = thread ? thread->lifted.find(pc, lift_version_) : nullptr;
+  if (known) {
+    thread->lifted.copy(*known, blocks[0]);
+  } else if (!lift(pc, blocks[0])) {
+    return nullptr;
+  }
   usize count = 1;
   if (hot) count = form_region(blocks, mode);
   Unit& unit = units_.emplace_back();

@@ -30,6 +30,7 @@ void Engine::drop(Unit& unit) {
 
 void Engine::invalidate(GuestAddr start, GuestAddr end) {
   std::lock_guard lock(mutex_);
+  ++lift_version_;
   for (auto it = by_page_.lower_bound(start & ~(kPage - 1)); it != by_page_.end() && it->first < end;) {
     std::erase_if(it->second, [&](Unit* unit) {
       const bool hit = std::any_of(unit->ranges.begin(), unit->ranges.end(),

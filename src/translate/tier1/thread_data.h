@@ -7,7 +7,9 @@
 
 #include <sys/mman.h>
 
+#include "base/zero_pages.h"
 #include "translate/tier1/engine.h"
+#include "translate/tier1/lifted_blocks.h"
 
 namespace veneer::tier1 {
 
@@ -15,43 +17,33 @@ namespace veneer::tier1 {
 constexpr usize kRasSize = usize{256} << 10;
 constexpr usize kRasGuard = 4096;
 
-inline void* map_pages(usize size) {
-  void* p = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (p == MAP_FAILED) throw std::bad_alloc();
-  return p;
-}
-
 struct Engine::ThreadData {
   Engine& engine;
   CpuState& state;
-  u8* ras = nullptr;
-  JumpCacheEntry* jump_cache = nullptr;
+  ZeroPages<u8> ras{kRasSize};
+  ZeroPages<JumpCacheEntry> jump_cache{kJumpCacheSize};
   // Which generation of translated code the thread may refer to, and whether it is running it.
   u64 generation = 0;
   std::atomic<bool> in_code{false};
   // Whether it is running whole blocks by the reference.
   bool in_reference = false;
+  LiftedBlocks lifted;
+  ir::Block lifting;  // the block being lifted
 
   ThreadData(Engine& e, CpuState& s) : engine(e), state(s) {
-    ras = static_cast<u8*>(map_pages(kRasSize));
-    ::mprotect(ras, kRasGuard, PROT_NONE);
-    jump_cache = static_cast<JumpCacheEntry*>(map_pages(kJumpCacheSize * sizeof(JumpCacheEntry)));
-    const u64 base = reinterpret_cast<u64>(ras) + kRasSize - 64;  // NOLINT: an address in a register
+    ::mprotect(ras.data(), kRasGuard, PROT_NONE);
+    const u64 base = reinterpret_cast<u64>(ras.data()) + kRasSize - 64;  // NOLINT: an address in a register
     state.ras_base = state.ras_sp = base;
     reinterpret_cast<u64*>(base)[1] = kNoGuestAddress;  // NOLINT
-    state.jump_cache = jump_cache;
-    forget_jumps();
-  }
-  ~ThreadData() {
-    ::munmap(ras, kRasSize);
-    ::munmap(jump_cache, kJumpCacheSize * sizeof(JumpCacheEntry));
+    state.jump_cache = jump_cache.data();
+    jump_cache[0].pc = kNoGuestAddress;
   }
   ThreadData(const ThreadData&) = delete;
   ThreadData& operator=(const ThreadData&) = delete;
 
   // Entry 0 would match pc 0, whose entry it is.
   void forget_jumps() {
-    std::fill_n(jump_cache, kJumpCacheSize, JumpCacheEntry{0, nullptr});
+    std::fill_n(jump_cache.data(), kJumpCacheSize, JumpCacheEntry{0, nullptr});
     jump_cache[0].pc = kNoGuestAddress;
   }
   void forget_returns() { state.ras_sp = state.ras_base; }
@@ -60,7 +52,7 @@ struct Engine::ThreadData {
     forget_returns();
   }
   bool in_guard(u64 address) const {
-    return address - reinterpret_cast<u64>(ras) < kRasGuard;  // NOLINT: comparing addresses
+    return address - reinterpret_cast<u64>(ras.data()) < kRasGuard;  // NOLINT: comparing addresses
   }
 };
 

@@ -38,7 +38,7 @@ class Machine {
     }
     builder.branch(block.end_pc);
     with_guest_mxcsr([&] {
-      interp::run_block(state, block);
+      interp::run_block(state, block.view());
       fpsr_ = static_cast<u32>(interp::read_fpsr(state));
     });
     return true;

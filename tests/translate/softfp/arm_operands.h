@@ -40,7 +40,7 @@ class ArmOperands {
 
   // The values of v0, v1 and v2.
   void next(Vec (&v)[3]) {
-    const std::string_view name = ir::info(case_.op).name;
+    const std::string_view name = ir::text(case_.op).name;
     if (name.starts_with("VBf") && case_.esize == 16) {
       fill<BFloat>(v, bfloats_);
       Vec sums[3];

@@ -68,6 +68,7 @@ TEST(CodeCacheFull, TranslationsAreMadeAnew) {
   Source source;
   a64::Aarch64Isa isa;
   TranslatorOptions options;
+  options.tier = TranslatorOptions::Tier::One;
   options.code_cache_size = usize{2} << 20;
   Translator translator(isa, source, options);
   EXPECT_EQ(run_through(translator, source, 3), 3 * (kBlocks + source.calls));
@@ -77,6 +78,7 @@ TEST(CodeCacheFull, ManyThreadsAtOnce) {
   Source source;
   a64::Aarch64Isa isa;
   TranslatorOptions options;
+  options.tier = TranslatorOptions::Tier::One;
   options.code_cache_size = usize{2} << 20;
   Translator translator(isa, source, options);
   std::vector<u64> results(4);

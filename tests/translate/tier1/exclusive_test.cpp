@@ -88,7 +88,8 @@ TEST_P(Exclusive, PairsFailWhenTheValueHasComeBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, Exclusive,
-                         testing::Values(TranslatorOptions::Tier::Interp, TranslatorOptions::Tier::One));
+                         testing::Values(TranslatorOptions::Tier::Interp, TranslatorOptions::Tier::One,
+                                         TranslatorOptions::Tier::Adaptive));
 
 }  // namespace
 }  // namespace veneer
