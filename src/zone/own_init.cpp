@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -11,29 +10,11 @@
 #include <ctime>
 #include <sstream>
 
-#include "base/files.h"
 #include "base/types.h"
+#include "zone/process_name.h"
 
 namespace veneer::zone {
 namespace {
-
-// What ps(1) shows is the runtime's command line: its memory is given the name of what this is now (proc(5),
-// arg_start).
-void show_as_init() {
-  std::optional<std::string> stat = read_file("/proc/self/stat");
-  if (!stat) return;
-  std::istringstream fields(stat->substr(stat->rfind(')') + 1));
-  std::string field;
-  constexpr int kArgStart = 46;  // after the name: fields 48 and 49
-  unsigned long start = 0, end = 0;
-  for (int i = 1; fields >> field && i <= kArgStart; i++) start = std::strtoul(field.c_str(), nullptr, 10);
-  end = std::strtoul(field.c_str(), nullptr, 10);
-  if (start == 0 || end <= start || end - start > 1 << 20) return;
-  char* text =
-      reinterpret_cast<char*>(start);  // NOLINT(performance-no-int-to-ptr): our own memory, by its number
-  std::memset(text, 0, end - start);
-  std::memcpy(text, "init", std::min<usize>(4, end - start - 1));
-}
 
 // Is nobody left but us?
 bool reap() {
@@ -62,8 +43,7 @@ void run_own_init(Channel& channel) {
   sigemptyset(&signals);
   for (int s : {SIGCHLD, SIGTERM, SIGINT, SIGPWR, SIGHUP}) sigaddset(&signals, s);
   ::sigprocmask(SIG_SETMASK, &signals, nullptr);
-  ::prctl(PR_SET_NAME, "init", 0, 0, 0);
-  show_as_init();
+  set_process_name("init");
   (void)::chdir("/");
   channel.close();
   for (;;) {

@@ -47,7 +47,7 @@ Json mounts(const Zone& zone, const std::string& directory, bool rootless) {
   out.push_back(mount("/run", "tmpfs", "tmpfs", {"nosuid", "nodev", "mode=755"}));
   if (zone.config.network == ZoneNetwork::Shared)
     out.push_back(mount("/etc/resolv.conf", "bind", "/etc/resolv.conf", {"bind", "ro"}));
-  for (const char* name : {"cpuinfo", "meminfo", "stat"}) {
+  for (const char* name : {"cpuinfo", "meminfo", "stat", "loadavg"}) {
     const std::string file = directory + "/proc-" + name;
     if (::access(file.c_str(), F_OK) == 0)
       out.push_back(

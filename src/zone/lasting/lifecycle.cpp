@@ -14,6 +14,7 @@
 #include "image/rooted_path.h"
 #include "zone/lasting/network.h"
 #include "zone/lasting/visible.h"
+#include "zone/lasting/visible_server.h"
 #include "zone/lasting/zones.h"
 
 namespace veneer::zone {
@@ -94,6 +95,11 @@ Failure Zones::make_ready(const Zone& z) const {
     (void)oci::remove(runtime_, zone.name, true);
     return e;
   }
+  if (Failure e = serve_visible({.name = zone.name,
+                                 .cpu_online = path + "/cpu-online",
+                                 .init = state->pid,
+                                 .cgroup = Cgroup(state->cgroups)}))
+    note(zone.name, "/proc/meminfo, stat and loadavg stay as they were at boot: " + e->message);
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "zone/cgroups/usage.h"
 #include "zone/oci/runtime.h"
 
 namespace veneer::zone::oci {
@@ -13,80 +14,60 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-u64 number(const std::optional<std::string>& text) {
-  if (!text) return 0;
-  if (text->starts_with("max")) return UINT64_MAX;
-  return std::strtoull(text->c_str(), nullptr, 10);
-}
-
-std::vector<std::pair<std::string, u64>> pairs(const std::optional<std::string>& text) {
-  std::vector<std::pair<std::string, u64>> out;
-  std::istringstream in(text.value_or(""));
-  std::string key;
-  for (u64 value = 0; in >> key >> value;) out.emplace_back(key, value);
-  return out;
-}
-
-u64 of(const std::vector<std::pair<std::string, u64>>& list, std::string_view key) {
-  for (const auto& [name, value] : list) {
-    if (name == key) return value;
-  }
-  return 0;
-}
-
 Json entry(u64 usage, u64 limit, u64 max, u64 failures) {
   return {{"limit", limit}, {"usage", usage}, {"max", max}, {"failcnt", failures}};
 }
 
 void cpu(const Cgroup& group, Json& data) {
   Json usage, throttling = Json::object();
-  const auto stat = pairs(group.read("cpu", "cpu.stat"));
+  const UsagePairs stat(group.read("cpu", "cpu.stat"));
   if (group.is_v2("cpuacct") && !group.directory_of("cpuacct")) {
     std::optional<std::string> text = group.read("cpu", "cpu.stat");
     // Version 2 has it in every cgroup, with the controller or without.
-    if (!text || of(pairs(text), "usage_usec") == 0) {
+    if (!text || UsagePairs(text).of("usage_usec") == 0) {
       for (const Cgroup::Directory& d : group.directories()) {
         if (d.key.empty()) text = read_file((d.path + "/cpu.stat").c_str());
       }
     }
-    const auto all = pairs(text);
-    usage = {{"total", of(all, "usage_usec") * 1000},
-             {"kernel", of(all, "system_usec") * 1000},
-             {"user", of(all, "user_usec") * 1000}};
+    const UsagePairs all(text);
+    usage = {{"total", all.of("usage_usec") * 1000},
+             {"kernel", all.of("system_usec") * 1000},
+             {"user", all.of("user_usec") * 1000}};
   } else {
     const u64 tick = 1'000'000'000 / static_cast<u64>(::sysconf(_SC_CLK_TCK));
-    const auto split = pairs(group.read("cpuacct", "cpuacct.stat"));
-    usage["total"] = number(group.read("cpuacct", "cpuacct.usage"));
+    const UsagePairs split(group.read("cpuacct", "cpuacct.stat"));
+    usage["total"] = usage_number(group.read("cpuacct", "cpuacct.usage"));
     Json each = Json::array();
     std::istringstream in(group.read("cpuacct", "cpuacct.usage_percpu").value_or(""));
     for (u64 n = 0; in >> n;) each.push_back(n);
     usage["percpu"] = each;
-    usage["kernel"] = of(split, "system") * tick;
-    usage["user"] = of(split, "user") * tick;
+    usage["kernel"] = split.of("system") * tick;
+    usage["user"] = split.of("user") * tick;
   }
-  throttling = {{"periods", of(stat, "nr_periods")},
-                {"throttledPeriods", of(stat, "nr_throttled")},
-                {"throttledTime", of(stat, "throttled_time") + of(stat, "throttled_usec") * 1000}};
+  throttling = {{"periods", stat.of("nr_periods")},
+                {"throttledPeriods", stat.of("nr_throttled")},
+                {"throttledTime", stat.of("throttled_time") + stat.of("throttled_usec") * 1000}};
   data["cpu"] = {{"usage", usage}, {"throttling", throttling}};
 }
 
 void memory(const Cgroup& group, Json& data) {
   Json m, raw = Json::object();
-  for (const auto& [key, value] : pairs(group.read("memory", "memory.stat"))) raw[key] = value;
+  const UsagePairs stat(group.read("memory", "memory.stat"));
+  for (const auto& [key, value] : stat.all()) raw[key] = value;
   if (group.is_v2("memory")) {
-    const auto events = pairs(group.read("memory", "memory.events"));
+    const UsagePairs events(group.read("memory", "memory.events"));
     m["cache"] = raw.value("file", u64{0});
-    m["usage"] =
-        entry(number(group.read("memory", "memory.current")), number(group.read("memory", "memory.max")),
-              number(group.read("memory", "memory.peak")), of(events, "max"));
-    m["swap"] = entry(number(group.read("memory", "memory.swap.current")),
-                      number(group.read("memory", "memory.swap.max")), 0, 0);
+    m["usage"] = entry(usage_number(group.read("memory", "memory.current")),
+                       usage_number(group.read("memory", "memory.max")),
+                       usage_number(group.read("memory", "memory.peak")), events.of("max"));
+    m["swap"] = entry(usage_number(group.read("memory", "memory.swap.current")),
+                      usage_number(group.read("memory", "memory.swap.max")), 0, 0);
   } else {
     auto counter = [&](const std::string& name) {
-      return entry(number(group.read("memory", name + ".usage_in_bytes")),
-                   number(group.read("memory", name + ".limit_in_bytes")),
-                   number(group.read("memory", name + ".max_usage_in_bytes")),
-                   number(group.read("memory", name + ".failcnt")));
+      return entry(usage_number(group.read("memory", name + ".usage_in_bytes")),
+                   usage_number(group.read("memory", name + ".limit_in_bytes")),
+                   usage_number(group.read("memory", name + ".max_usage_in_bytes")),
+                   usage_number(group.read("memory", name + ".failcnt")));
     };
     m["cache"] = raw.value("cache", u64{0});
     m["usage"] = counter("memory");
@@ -148,10 +129,11 @@ Result<std::string> statistics(const Runtime& runtime, const std::string& id) {
   Json data;
   cpu(group, data);
   memory(group, data);
-  const u64 limit = number(group.read("pids", "pids.max"));
-  data["pids"] = {{"current", group.read("pids", "pids.current") ? number(group.read("pids", "pids.current"))
-                                                                 : group.processes().size()},
-                  {"limit", limit == UINT64_MAX ? 0 : limit}};
+  const u64 limit = usage_number(group.read("pids", "pids.max"));
+  data["pids"] = {
+      {"current", group.read("pids", "pids.current") ? usage_number(group.read("pids", "pids.current"))
+                                                     : group.processes().size()},
+      {"limit", limit == UINT64_MAX ? 0 : limit}};
   block_io(group, data);
   return Json{{"type", "stats"}, {"id", id}, {"data", data}}.dump() + "\n";
 }
@@ -164,8 +146,8 @@ Failure events(const Runtime& runtime, const std::string& id, unsigned interval)
     return Error{exit_status::kVeneer, "container '" + id + "' is stopped"};
   auto out_of_memory = [&] {
     const Cgroup group(state->cgroups);
-    return of(pairs(group.read("memory", group.is_v2("memory") ? "memory.events" : "memory.oom_control")),
-              "oom_kill");
+    return UsagePairs(group.read("memory", group.is_v2("memory") ? "memory.events" : "memory.oom_control"))
+        .of("oom_kill");
   };
   u64 kills = out_of_memory();
   for (unsigned waited = 0;;) {
