@@ -7,8 +7,8 @@
 #include "cli/run_zone.h"
 #include "image/architecture.h"
 #include "zone/brand.h"
+#include "zone/lasting/image_config.h"
 #include "zone/lasting/zones.h"
-#include "zone/oci/json_fields.h"
 
 namespace veneer::cli {
 namespace {
@@ -23,8 +23,15 @@ bool in_path(const std::string& name) {
   return false;
 }
 
-Result<zone::Zone> zone_of(const RunOptions& o) {
-  zone::Zone z;
+// Nothing of it outlives the program.
+struct Ephemeral {
+  zone::Zone zone;
+  zone::UserIds user;
+};
+
+Result<Ephemeral> zone_of(const RunOptions& o) {
+  Ephemeral out;
+  zone::Zone& z = out.zone;
   z.name = "run";
   struct stat info{};
   if (::stat(o.program.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
@@ -39,28 +46,26 @@ Result<zone::Zone> zone_of(const RunOptions& o) {
     z.architecture = oci_name(*architecture);
     z.layers = {o.program};
     z.config.command = o.args.empty() ? std::vector<std::string>{"/bin/sh"} : o.args;
-    return z;
+    return out;
   }
   const image::ImageStore store(image::ImageStore::default_root());
   Result<image::Image> image = store.find(o.program);
   if (!image) return image.error();
   for (const std::string& id : image->layers) z.layers.push_back(store.layer_path(id));
   z.architecture = image->architecture;
-  const nlohmann::json config = nlohmann::json::parse(image->config, nullptr, false);
-  std::optional<Error> error;
-  std::vector<std::string> command, entrypoint;
-  zone::oci::JsonFields fields(config, "", error);
-  fields.object("config", [&](zone::oci::JsonFields& c) {
-    c.read("Entrypoint", entrypoint);
-    c.read("Cmd", command);
-    c.read("Env", z.environment);
-    c.read("WorkingDir", z.working_directory);
-  });
-  if (!o.args.empty()) command = o.args;
-  if (entrypoint.empty() && command.empty()) command = {"/bin/sh"};
-  z.config.command = std::move(entrypoint);
-  z.config.command.insert(z.config.command.end(), command.begin(), command.end());
-  return z;
+  Result<zone::ImageConfig> config = zone::read_image_config(image->config);
+  if (!config) return config.error();
+  z.environment = std::move(config->environment);
+  z.working_directory = std::move(config->working_directory);
+  Result<zone::UserIds> user = zone::user_ids_in(config->user, z.layers);
+  if (!user) return user.error();
+  out.user = *user;
+  std::vector<std::string>& command = z.config.command;
+  command = std::move(config->entrypoint);
+  const std::vector<std::string>& args = o.args.empty() ? config->command : o.args;
+  command.insert(command.end(), args.begin(), args.end());
+  if (command.empty()) command = {"/bin/sh"};
+  return out;
 }
 
 int fail(const Error& error) {
@@ -84,8 +89,9 @@ int run_in_zone(const RunOptions& o, int argc, char** argv) {
   again.insert(again.end(), argv, argv + argc);
   again.push_back(nullptr);
   if (Failure e = zone::protect_own_executable(again.data())) return fail(*e);
-  Result<zone::Zone> z = zone_of(o);
-  if (!z) return fail(z.error());
+  Result<Ephemeral> made = zone_of(o);
+  if (!made) return fail(made.error());
+  zone::Zone* z = &made->zone;
   for (const auto& [name, value] : o.set_env) z->environment.push_back(name + "=" + value);
   const bool terminal = ::isatty(0) && ::isatty(1);
   if (terminal)
@@ -103,7 +109,7 @@ int run_in_zone(const RunOptions& o, int argc, char** argv) {
   int status = 0;
   const std::string config = bundle + "/config.json";
   const Fd fd(::open(config.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd || !write_all(fd.get(), zone::zone_bundle(*z, bundle, terminal)) ||
+  if (!fd || !write_all(fd.get(), zone::zone_bundle(*z, bundle, made->user, terminal)) ||
       ::mkdir((bundle + "/root").c_str(), 0755) != 0) {
     status = fail(failed(errno, "write '%s'", config.c_str()));
   } else {

@@ -87,7 +87,7 @@ Resources zone_resources(const ZoneConfig& c) {
   return r;
 }
 
-std::string zone_bundle(const Zone& zone, const std::string& directory, bool terminal) {
+std::string zone_bundle(const Zone& zone, const std::string& directory, const UserIds& user, bool terminal) {
   const ZoneConfig& c = zone.config;
   const bool rootless = ::geteuid() != 0 || !in_initial_user_namespace();
   const Resources r = zone_resources(c);
@@ -100,7 +100,7 @@ std::string zone_bundle(const Zone& zone, const std::string& directory, bool ter
   j["ociVersion"] = "1.2.0";
   j["process"] = {
       {"terminal", terminal},
-      {"user", {{"uid", 0}, {"gid", 0}}},
+      {"user", {{"uid", user.uid}, {"gid", user.gid}}},
       {"args", c.command},
       {"env", env},
       {"cwd", zone.working_directory.empty() ? "/" : zone.working_directory},

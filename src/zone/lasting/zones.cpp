@@ -1,4 +1,5 @@
 #include "zone/lasting/zones.h"
+#include "zone/lasting/image_config.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -216,17 +217,12 @@ Failure Zones::install(const std::string& name) const {
     for (const std::string& id : image->layers) zone->layers.push_back(images_.layer_path(id));
     zone->images = image->layers;
     zone->architecture = image->architecture;
-    const nlohmann::json config = nlohmann::json::parse(image->config, nullptr, false);
-    std::optional<Error> error;
-    oci::JsonFields fields(config, "", error);
-    fields.object("config", [&](oci::JsonFields& c) {
-      std::vector<std::string> entrypoint;
-      c.read("Entrypoint", entrypoint);
-      c.read("Cmd", zone->command);
-      zone->command.insert(zone->command.begin(), entrypoint.begin(), entrypoint.end());
-      c.read("Env", zone->environment);
-      c.read("WorkingDir", zone->working_directory);
-    });
+    Result<ImageConfig> config = read_image_config(image->config);
+    if (!config) return config.error();
+    zone->command = std::move(config->entrypoint);
+    zone->command.insert(zone->command.end(), config->command.begin(), config->command.end());
+    zone->environment = std::move(config->environment);
+    zone->working_directory = std::move(config->working_directory);
   } else if (!zone->config.root.empty()) {
     const Fd root(::open(zone->config.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root) return failed(errno, "open the root '%s'", zone->config.root.c_str());

@@ -14,6 +14,7 @@
 
 #include "base/errors.h"
 #include "image/store.h"
+#include "zone/lasting/image_config.h"
 #include "zone/lasting/zone_config.h"
 #include "zone/oci/runtime.h"
 
@@ -86,8 +87,9 @@ class Zones {
 
 Failure check_zone_name(const std::string& name);
 
-// The config.json of a zone.
-std::string zone_bundle(const Zone& zone, const std::string& directory, bool terminal = false);
+// The config.json of a zone. `user`: of its first process.
+std::string zone_bundle(const Zone& zone, const std::string& directory, const UserIds& user = {},
+                        bool terminal = false);
 Resources zone_resources(const ZoneConfig& config);
 
 }  // namespace veneer::zone
