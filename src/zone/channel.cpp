@@ -1,5 +1,6 @@
 #include "zone/channel.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <cerrno>
 #include <vector>
@@ -33,6 +34,19 @@ Channel::Message Channel::receive() const {
   out.word = static_cast<Word>(text[0]);
   out.text.assign(text.data() + 1, static_cast<usize>(n - 1));
   return out;
+}
+
+Channel::Message Channel::receive_from(int pidfd) const {
+  pollfd fds[] = {{socket_.get(), POLLIN, 0}, {pidfd, POLLIN, 0}};
+  for (;;) {
+    if (::poll(fds, std::size(fds), -1) < 0 && errno != EINTR) return {};
+    if (fds[0].revents) return receive();
+    if (fds[1].revents) {
+      // What it said last may have come in between.
+      if (::poll(fds, 1, 0) > 0) return receive();
+      return {};
+    }
+  }
 }
 
 Result<ChannelPair> make_channel() {

@@ -43,6 +43,9 @@ class Channel {
     Error error() const;  // of Failed
   };
   Message receive() const;
+  // The same while there are others that hold the other side, and would hold it for ever: `pidfd` is of the
+  // process that is to speak, and when it is dead and has said nothing, the connection has ended.
+  Message receive_from(int pidfd) const;
 
  private:
   Fd socket_;

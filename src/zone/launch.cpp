@@ -198,8 +198,9 @@ class Launcher {
   }
 
   Failure follow_stage(pid_t stage) {
+    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, stage, 0)));
     for (;;) {
-      const Channel::Message m = out_.channel.receive();
+      const Channel::Message m = out_.channel.receive_from(pidfd.get());
       if (m.ended) return Error{exit_status::kVeneer, "the process that makes the namespaces died"};
       if (m.word == Word::Failed) return m.error();
       if (m.word == Word::MapIds) {

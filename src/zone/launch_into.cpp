@@ -125,12 +125,13 @@ Result<Launched> launch_into(const ExecOptions& o) {
     Joining(o, std::move(pair->container), set_id_translator_of(o.init, o.brand))
         .run_stage(pidfd.get(), namespaces, cgroup.get());
   }
+  const Fd stage_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, stage, 0)));
   out.channel = std::move(pair->runtime);
   pair->container.close();
   Failure error;
   bool ready = false;
   while (!error && !ready) {
-    Channel::Message m = out.channel.receive();
+    Channel::Message m = out.pid < 0 ? out.channel.receive_from(stage_pidfd.get()) : out.channel.receive();
     if (m.ended) {
       error = Error{exit_status::kVeneer, "the process in the container died before its program was executed"};
     } else if (m.word == Word::Failed) {
