@@ -153,6 +153,20 @@ Cgroup Cgroup::of_process(const CgroupLayout& layout, pid_t pid) {
   return out;
 }
 
+Cgroup Cgroup::beside(const CgroupLayout& layout, const std::vector<Directory>& made, pid_t pid) {
+  Cgroup out;
+  if (made.empty()) return out;
+  const Hierarchy* first = layout.by_key(made[0].key);
+  if (!first) return out;
+  const std::string path = cgroup_in(read_file(format("/proc/%d/cgroup", pid).c_str()).value_or(""), *first);
+  for (const Hierarchy& h : layout.hierarchies) {
+    const bool has =
+        std::any_of(made.begin(), made.end(), [&](const Directory& d) { return d.key == h.key(); });
+    if (!h.v2 && !has) out.directories_.push_back({h.key(), h.directory(path)});
+  }
+  return out;
+}
+
 Failure Cgroup::create(const CgroupLayout& layout, const Resources* resources) {
   std::vector<Directory> made;
   for (Directory& d : directories_) {

@@ -33,6 +33,10 @@ class Cgroup {
   // Those where a process is.
   static Cgroup of_process(const CgroupLayout& layout, pid_t pid);
 
+  // Of the hierarchies of version 1 where `made` has no directory: that of the same path as in one where it
+  // has. The process is in `made`.
+  static Cgroup beside(const CgroupLayout& layout, const std::vector<Directory>& made, pid_t pid);
+
   // Makes the directories. Where that is not permitted they are left out; it is no error unless `resources`
   // wants one.
   Failure create(const CgroupLayout& layout, const Resources* resources);

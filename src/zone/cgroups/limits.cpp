@@ -36,17 +36,6 @@ std::string device(u32 major, u32 minor) {
   return number(major) + ":" + number(minor);
 }
 
-// Kernel: cgroup v1's 2..262144 to v2's 1..10000, as the OCI runtimes agreed.
-u64 cpu_weight(u64 shares) {
-  if (shares == 0) return 0;
-  const u64 bounded = std::clamp<u64>(shares, 2, 262144);
-  return 1 + ((bounded - 2) * 9999) / 262142;
-}
-
-u64 io_weight(u64 blkio_weight) {
-  return 1 + (std::clamp<u64>(blkio_weight, 10, 1000) - 10) * 9999 / 990;
-}
-
 void v1_memory(const Resources& r, std::vector<Knob>& out) {
   Knobs k("memory");
   // Memory may not exceed memory and swap together at any moment: raising, the sum goes first; lowering, last.
@@ -164,6 +153,17 @@ void v2_io(const Resources& r, std::vector<Knob>& out) {
 }
 
 }  // namespace
+
+// Kernel: cgroup v1's 2..262144 to v2's 1..10000, as the OCI runtimes agreed.
+u64 cpu_weight(u64 shares) {
+  if (shares == 0) return 0;
+  const u64 bounded = std::clamp<u64>(shares, 2, 262144);
+  return 1 + ((bounded - 2) * 9999) / 262142;
+}
+
+u64 io_weight(u64 blkio_weight) {
+  return 1 + (std::clamp<u64>(blkio_weight, 10, 1000) - 10) * 9999 / 990;
+}
 
 std::vector<Knob> v1_knobs(const Resources& r) {
   std::vector<Knob> out;

@@ -17,6 +17,10 @@ struct Knob {
   bool optional = false;  // a file that is not there is no error
 };
 
+// Version 1's cpu.shares and blkio.weight as cpu.weight and io.weight of version 2.
+u64 cpu_weight(u64 shares);
+u64 io_weight(u64 blkio_weight);
+
 std::vector<Knob> v1_knobs(const Resources& resources);
 std::vector<Knob> v2_knobs(const Resources& resources);
 

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "zone/cgroups/limits.h"
+#include "zone/cgroups/systemd_properties.h"
 #include "zone/subprocess.h"
 
 namespace veneer::zone {
@@ -22,19 +24,20 @@ Result<Finished> call(const std::vector<std::string>& args) {
   return run_to_end(args, options);
 }
 
-struct Property {
-  std::string name, signature, value;
-};
-
-std::vector<Property> limits(const Resources& r) {
-  std::vector<Property> out;
-  if (r.memory_limit && *r.memory_limit > 0) out.push_back({"MemoryMax", "t", std::to_string(*r.memory_limit)});
-  if (r.pids_limit && *r.pids_limit > 0) out.push_back({"TasksMax", "t", std::to_string(*r.pids_limit)});
-  if (r.cpu_quota && *r.cpu_quota > 0) {
-    const u64 period = r.cpu_period.value_or(100000);
-    out.push_back({"CPUQuotaPerSecUSec", "t",
-                   std::to_string(static_cast<u64>(*r.cpu_quota) * 1000000 / (period ? period : 1))});
+void append(std::vector<std::string>& args, const std::vector<UnitProperty>& properties) {
+  args.push_back(std::to_string(properties.size()));
+  for (const UnitProperty& p : properties) {
+    args.insert(args.end(), {p.name, p.signature});
+    args.insert(args.end(), p.values.begin(), p.values.end());
   }
+}
+
+std::vector<UnitProperty> properties_of(const Resources& resources, bool v2) {
+  std::vector<UnitProperty> out = limit_properties(resources, v2);
+  if (resources.devices.empty()) return out;
+  const std::string devices = read_file("/proc/devices").value_or("");
+  for (UnitProperty& p : device_properties(with_default_rules(resources.devices), devices))
+    out.push_back(std::move(p));
   return out;
 }
 
@@ -58,28 +61,22 @@ Result<SystemdUnit> parse_systemd_path(const std::string& path, const std::strin
   return unit;
 }
 
-Failure start_scope(const SystemdUnit& unit, pid_t pid, const Resources* resources, bool rootless) {
-  std::vector<Property> properties = {{"Description", "s", "veneer container " + unit.name},
-                                      {"Slice", "s", unit.slice},
-                                      {"Delegate", "b", "true"},
-                                      {"PIDs", "au", "1 " + std::to_string(pid)},
-                                      {"DefaultDependencies", "b", "false"},
-                                      {"MemoryAccounting", "b", "true"},
-                                      {"CPUAccounting", "b", "true"},
-                                      {"TasksAccounting", "b", "true"}};
-  if (resources) {
-    for (Property& p : limits(*resources)) properties.push_back(std::move(p));
-  }
+Failure start_scope(const SystemdUnit& unit, pid_t pid, const Resources& resources, bool v2, bool rootless) {
+  std::vector<UnitProperty> properties = {{"Description", "s", {"veneer container " + unit.name}},
+                                          {"Slice", "s", {unit.slice}},
+                                          {"Delegate", "b", {"true"}},
+                                          {"PIDs", "au", {"1", std::to_string(pid)}},
+                                          {"DefaultDependencies", "b", {"false"}},
+                                          {"MemoryAccounting", "b", {"true"}},
+                                          {"CPUAccounting", "b", {"true"}},
+                                          {v2 ? "IOAccounting" : "BlockIOAccounting", "b", {"true"}},
+                                          {"TasksAccounting", "b", {"true"}}};
+  // systemd's own limit is not the container's.
+  if (!resources.pids_limit) properties.push_back({"TasksMax", "t", {std::to_string(UINT64_MAX)}});
+  for (UnitProperty& p : properties_of(resources, v2)) properties.push_back(std::move(p));
   std::vector<std::string> args = busctl(rootless, "StartTransientUnit");
-  args.insert(args.end(), {"ssa(sv)a(sa(sv))", unit.name, "replace", std::to_string(properties.size())});
-  for (const Property& p : properties) {
-    args.insert(args.end(), {p.name, p.signature});
-    if (p.signature == "au") {
-      args.insert(args.end(), {"1", std::to_string(pid)});
-    } else {
-      args.push_back(p.value);
-    }
-  }
+  args.insert(args.end(), {"ssa(sv)a(sa(sv))", unit.name, "replace"});
+  append(args, properties);
   args.emplace_back("0");
   Result<Finished> done = call(args);
   if (!done) {
@@ -95,6 +92,18 @@ Failure start_scope(const SystemdUnit& unit, pid_t pid, const Resources* resourc
     ::usleep(5000);
   }
   return Error{exit_status::kVeneer, "systemd does not put the process into the scope '" + unit.name + "'"};
+}
+
+Failure change_scope(const std::string& name, const Resources& resources, bool v2, bool rootless) {
+  const std::vector<UnitProperty> properties = properties_of(resources, v2);
+  if (properties.empty()) return std::nullopt;
+  std::vector<std::string> args = busctl(rootless, "SetUnitProperties");
+  args.insert(args.end(), {"sba(sv)", name, "true"});  // until the machine is booted again
+  append(args, properties);
+  Result<Finished> done = call(args);
+  if (!done) return done.error();
+  if (done->status == 0) return std::nullopt;
+  return Error{exit_status::kVeneer, "systemd did not change the scope '" + name + "': " + done->output};
 }
 
 void stop_scope(const std::string& name, bool rootless) {

@@ -240,16 +240,24 @@ class Creation {
   Failure born(pid_t pid) {
     state_.pid = pid;
     if (!runtime_.systemd_cgroup) return std::nullopt;
-    if (Failure e = start_scope(unit_, pid, resources(), state_.rootless)) return e;
+    if (Failure e =
+            start_scope(unit_, pid, spec_.resources.value_or(Resources{}), layout_.pure_v2(), state_.rootless))
+      return e;
     group_ = Cgroup::of_process(layout_, pid);
-    std::vector<Cgroup::Directory> own;
+    std::vector<Cgroup::Directory> systemds;
     for (const Cgroup::Directory& d : group_.directories()) {
-      if (d.path.find(unit_.name) != d.path.npos) own.push_back(d);
+      if (d.path.find(unit_.name) != d.path.npos) systemds.push_back(d);
     }
-    group_ = Cgroup(std::move(own));
-    state_.cgroups = group_.directories();
+    // Controllers of version 1 that systemd does not use are ours to make groups in.
+    Cgroup rest = Cgroup::beside(layout_, systemds, pid);
+    state_.cgroups = systemds;
+    state_.cgroups.insert(state_.cgroups.end(), rest.directories().begin(), rest.directories().end());
     own_cgroup_ = true;
     if (Failure e = runtime_.store.write(state_, text_)) return e;
+    if (Failure e = rest.create(layout_, resources())) return e;
+    if (Failure e = rest.add(pid, true)) return e;
+    systemds.insert(systemds.end(), rest.directories().begin(), rest.directories().end());
+    group_ = Cgroup(std::move(systemds));
     return apply_limits();
   }
 

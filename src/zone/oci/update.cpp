@@ -1,4 +1,5 @@
 // update
+#include "zone/cgroups/systemd.h"
 #include "zone/oci/runtime.h"
 
 namespace veneer::zone::oci {
@@ -14,7 +15,11 @@ Failure update(const Runtime& runtime, const std::string& id, const Resources& r
                  format("cannot update container '%s': it is %s", id.c_str(), name_of(status))};
   if (state->cgroups.empty())
     return Error{exit_status::kVeneer, "cannot update container '" + id + "': it has no cgroup"};
-  return Cgroup(state->cgroups).apply(detect_cgroups(), resources, true);
+  const CgroupLayout layout = detect_cgroups();
+  if (!state->systemd_unit.empty()) {
+    if (Failure e = change_scope(state->systemd_unit, resources, layout.pure_v2(), state->rootless)) return e;
+  }
+  return Cgroup(state->cgroups).apply(layout, resources, true);
 }
 
 }  // namespace veneer::zone::oci
