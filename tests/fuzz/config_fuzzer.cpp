@@ -1,6 +1,8 @@
 // config.json, a process, resources and zone.toml of any shape: each is taken or refused.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "zone/lasting/zone_config.h"
@@ -11,6 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)veneer::zone::oci::read_spec(text);
   (void)veneer::zone::oci::read_process(text);
   (void)veneer::zone::oci::read_resources(text);
-  (void)veneer::zone::read_zone_config(text);
+  if (auto config = veneer::zone::read_zone_config(text)) {
+    config->memory_capped = config->memory_capped == "3G" ? "" : "3G";
+    config->autoboot = !config->autoboot;
+    const auto edited =
+        veneer::zone::read_zone_config(veneer::zone::edit_zone_config(std::string(text), *config));
+    if (!edited || veneer::zone::write_zone_config(*edited) != veneer::zone::write_zone_config(*config))
+      std::abort();
+  }
   return 0;
 }

@@ -63,5 +63,56 @@ TEST(ZoneConfig, Sizes) {
     EXPECT_FALSE(parse_size(bad)) << bad;
 }
 
+constexpr const char* kWritten = R"(# Our build machine.
+image = "debian"   # see the wiki
+autoboot = false
+
+# As much as the old one had.
+[memory]
+capped = '64M' # was 32M
+swap = "1G"
+
+[[filesystem]]
+type = "bind"
+source = "/srv"
+target = "/srv"
+)";
+
+std::string after(const std::string& text, std::initializer_list<std::pair<const char*, const char*>> changes) {
+  ZoneConfig c = *read_zone_config(text);
+  for (const auto& [key, value] : changes) EXPECT_FALSE(set_zone_key(c, key, value)) << key;
+  const std::string edited = edit_zone_config(text, c);
+  EXPECT_EQ(write_zone_config(*read_zone_config(edited)), write_zone_config(c));
+  return edited;
+}
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+TEST(ZoneConfigEdit, ChangesTheLineAndNoOther) {
+  EXPECT_EQ(after(kWritten, {{"memory.capped", "128M"}}), replaced(kWritten, "'64M'", "'128M'"));
+  EXPECT_EQ(after(kWritten, {{"autoboot", "true"}}), replaced(kWritten, "false", "true"));
+  EXPECT_EQ(after(kWritten, {}), kWritten);
+}
+
+TEST(ZoneConfigEdit, NewKeysGoToTheirTables) {
+  EXPECT_EQ(after(kWritten, {{"hostname", "a"}}),
+            replaced(kWritten, "autoboot = false\n", "autoboot = false\nhostname = 'a'\n"));
+  EXPECT_EQ(after(kWritten, {{"cpu.shares", "5"}}), std::string(kWritten) + "\n[cpu]\nshares = 5\n");
+}
+
+TEST(ZoneConfigEdit, RemovesALine) {
+  EXPECT_EQ(after(kWritten, {{"memory.swap", ""}}), replaced(kWritten, "swap = \"1G\"\n", ""));
+}
+
+TEST(ZoneConfigEdit, WhatIsNotOfOneLineIsWrittenAnew) {
+  const std::string text = "image = 'x'\ndepends = [ # all of them\n  'a',\n]\n";
+  EXPECT_EQ(after(text, {{"depends", "[\"b\"]"}}).find("all of them"), std::string::npos);
+  EXPECT_NE(after(text, {{"autoboot", "true"}}).find("all of them"), std::string::npos);
+  EXPECT_EQ(after("memory = { capped = '1G' }\n", {{"memory.capped", "2G"}}).find('{'), std::string::npos);
+  EXPECT_NE(after("memory.capped = '1G' # dotted\n", {{"memory.capped", "2G"}}).find("# dotted"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace veneer::zone

@@ -268,7 +268,7 @@ std::optional<u64> parse_size(std::string_view text) {
 namespace {
 
 // The line of a byte beyond ASCII that is neither in quotes nor in a comment; 0: there is none. toml++ 3.3 does
-// not expect all of them there (found by config_fuzzer).
+// not expect all of them there (found by config_fuzzer). The text is TOML, but for those.
 unsigned line_of_stray_letter(std::string_view text) {
   unsigned line = 1;
   char quote = 0;  // in what
@@ -294,14 +294,23 @@ unsigned line_of_stray_letter(std::string_view text) {
 }  // namespace
 
 Result<ZoneConfig> read_zone_config(std::string_view text) {
+  const auto wrong = [](const toml::parse_result& result) {
+    return Error{exit_status::kVeneer,
+                 format("zone.toml, line %u: %s", static_cast<unsigned>(result.error().source().begin.line),
+                        std::string(result.error().description()).c_str())};
+  };
+  // Is it TOML with other letters in place of those beyond ASCII? Then it is known which are in quotes.
+  std::string plain(text);
+  for (char& c : plain) {
+    if (static_cast<unsigned char>(c) >= 0x80) c = 'x';
+  }
+  toml::parse_result parsed = toml::parse(plain);
+  if (!parsed) return wrong(parsed);
   if (const unsigned line = line_of_stray_letter(text))
     return Error{exit_status::kVeneer,
                  format("zone.toml, line %u: letters beyond ASCII belong into quotes", line)};
-  toml::parse_result parsed = toml::parse(text);
-  if (!parsed)
-    return Error{exit_status::kVeneer,
-                 format("zone.toml, line %u: %s", static_cast<unsigned>(parsed.error().source().begin.line),
-                        std::string(parsed.error().description()).c_str())};
+  if (plain != text) parsed = toml::parse(text);
+  if (!parsed) return wrong(parsed);
   ZoneConfig config;
   Failure error;
   {
@@ -319,6 +328,26 @@ std::string write_zone_config(const ZoneConfig& config) {
   out << "# A zone of veneer; docs/zones.md describes the keys, `veneer zone set` changes them too.\n"
       << to_table(config) << "\n";
   return out.str();
+}
+
+std::map<std::string, std::string> zone_config_keys(const ZoneConfig& config) {
+  std::map<std::string, std::string> out;
+  const auto put = [&](const std::string& key, const toml::node& node) {
+    std::ostringstream text;
+    node.visit([&](const auto& n) { text << n; });
+    std::string value = text.str();
+    std::replace(value.begin(), value.end(), '\n', ' ');
+    out.emplace(key, std::move(value));
+  };
+  for (const auto& [key, node] : to_table(config)) {
+    const std::string name(key.str());
+    if (const toml::table* table = node.as_table()) {
+      for (const auto& [inner, value] : *table) put(name + "." + std::string(inner.str()), value);
+    } else if (name != "filesystem") {
+      put(name, node);
+    }
+  }
+  return out;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // A zone's configuration: zone.toml, which a person may edit. docs/zones.md describes every key.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,12 @@ struct ZoneConfig {
 // The error names the line or the key.
 Result<ZoneConfig> read_zone_config(std::string_view toml);
 std::string write_zone_config(const ZoneConfig& config);
+// Its keys and their values as TOML has them: "memory.capped", "\"64M\"". File systems, which have no names,
+// are left out.
+std::map<std::string, std::string> zone_config_keys(const ZoneConfig& config);
+// The text with what is to be different, so that it says what `config` does; comments and order stay as a
+// person has written them. What cannot be edited so is written anew.
+std::string edit_zone_config(const std::string& text, const ZoneConfig& config);
 // `cpu.capped`, as zone set has it: the text as TOML has values, or a plain word.
 Failure set_zone_key(ZoneConfig& config, const std::string& key, const std::string& value);
 

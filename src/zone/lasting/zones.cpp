@@ -143,8 +143,9 @@ void Zones::note(const std::string& name, const std::string& text) const {
 
 Failure Zones::write_config(const Zone& zone) const {
   const std::string path = directory(zone.name) + "/zone.toml";
-  if (!replace_file(path, write_zone_config(zone.config), 0644))
-    return failed(errno, "write '%s'", path.c_str());
+  const std::optional<std::string> old = read_file(path.c_str());
+  const std::string text = old ? edit_zone_config(*old, zone.config) : write_zone_config(zone.config);
+  if (!replace_file(path, text, 0644)) return failed(errno, "write '%s'", path.c_str());
   return std::nullopt;
 }
 
