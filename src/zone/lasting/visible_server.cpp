@@ -44,7 +44,7 @@ struct Threads {
 char state_of(const std::string& stat_path) {
   const std::string text = read_file(stat_path.c_str()).value_or("");
   const usize at = text.rfind(')');
-  return at != text.npos && at + 2 < text.size() ? text[at + 2] : 0;
+  return at != text.npos && at + 2 < text.size() ? text[at + 2] : '\0';
 }
 
 // The number of a process in the innermost of its namespaces.
@@ -161,10 +161,10 @@ void on_open(fuse_req_t request, fuse_ino_t ino, fuse_file_info* file) {
     ::fuse_reply_err(request, EACCES);
     return;
   }
-  auto text = std::make_unique<std::string>();
-  file->fh = reinterpret_cast<u64>(text.get());  // NOLINT: a handle that comes back
+  auto* text = new std::string;
+  file->fh = reinterpret_cast<u64>(text);  // NOLINT: a handle that comes back, to on_release
   file->direct_io = 1;
-  if (::fuse_reply_open(request, file) == 0) text.release();
+  if (::fuse_reply_open(request, file) != 0) delete text;
 }
 
 void on_read(fuse_req_t request, fuse_ino_t ino, usize size, off_t offset, fuse_file_info* file) {
