@@ -63,6 +63,7 @@ std::string own_directory() {
 void remove_others(const std::string& directory, const std::string& kept) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    if (entry->d_name[0] == '.') continue;
     const std::string path = directory + "/" + entry->d_name;
     if (!path.starts_with(kept)) ::unlink(path.c_str());
   }

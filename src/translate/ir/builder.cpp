@@ -80,6 +80,10 @@ Builder::Builder(Block& block) : block_(block) {
 
 Value Builder::emit(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
   if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
+  return append(op, type, args, imm, esize, q, aux);
+}
+
+Value Builder::append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
   block_.props |= info(op).props;
   block_.insts.emplace_back(op, type, esize, q, aux, args, imm);
   return Value{static_cast<u16>(block_.insts.size() - 1)};
@@ -124,8 +128,7 @@ Value Builder::constant(Type type, u64 bits) {
   bits = mask_to(type, bits);
   for (const Constant& c : consts_)
     if (c.bits == bits && c.type == type && type != Type::V128) return c.value;
-  block_.insts.emplace_back(Op::Const, type, u8{0}, false, u8{0}, std::array<Value, 3>{}, bits);
-  const Value v{static_cast<u16>(block_.insts.size() - 1)};
+  const Value v = append(Op::Const, type, {}, bits);
   consts_[next_const_++ % consts_.size()] = {bits, type, v};
   return v;
 }
@@ -170,7 +173,7 @@ void Builder::set(Reg reg, Value v) {
 
 void Builder::insn_start(GuestAddr pc) {
   ++block_.guest_insns;
-  block_.insts.emplace_back(Op::InsnStart, Type::None, u8{0}, false, u8{0}, std::array<Value, 3>{}, pc);
+  append(Op::InsnStart, Type::None, {}, pc);
 }
 
 Value Builder::un(Op op, Value a, u64 imm) {

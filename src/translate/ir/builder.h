@@ -71,6 +71,8 @@ class Builder {
   usize size() const { return block_.insts.size(); }
 
  private:
+  // What emit() does when nothing folds.
+  Value append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize = 0, bool q = false, u8 aux = 0);
   Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
 
   Block& block_;

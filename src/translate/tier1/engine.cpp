@@ -182,17 +182,12 @@ Exit Engine::step(CpuState& state) {
   if (!isa_.is_sp_aligned(state)) check_sp();
   for (;;) {
     ir::Block block;
-    bool fetched = state.pc % 4 == 0;
-    if (fetched) {
+    bool fetched = false;
+    {
       const std::lock_guard lock(mutex_);
-      fetched = lift(state.pc, block, 1);
+      fetched = lift_next(state, block, 1);
     }
-    if (fetched) {
-      if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
-      evaluate(state, block.view());
-    } else {
-      cannot_fetch(state);
-    }
+    if (fetched) evaluate(state, block.view());
     if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
     if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     return state.exit;
@@ -208,13 +203,22 @@ void Engine::accesses_of_next(const CpuState& state, const std::function<void(co
   interp::for_each_access(state, block, visit);
 }
 
+// For the reference; under the lock. False: it cannot be fetched, and the state says so.
+bool Engine::lift_next(CpuState& state, ir::Block& block, usize max_insns) {
+  if (state.pc % 4 || !lift(state.pc, block, max_insns)) {
+    cannot_fetch(state);
+    return false;
+  }
+  if (dumps(std::span(&block, 1))) dump(std::span(&block, 1), nullptr);
+  return true;
+}
+
 void Engine::run_reference(CpuState& state) {
   auto& thread = *static_cast<ThreadData*>(state.engine);
   const LiftedBlocks::Entry* block = thread.lifted.find(state.pc, lift_version_);
   if (!block) {
     const std::lock_guard lock(mutex_);
-    if (state.pc % 4 || !lift(state.pc, thread.lifting)) return cannot_fetch(state);
-    if (dumps(std::span(&thread.lifting, 1))) dump(std::span(&thread.lifting, 1), nullptr);
+    if (!lift_next(state, thread.lifting)) return;
     block = &thread.lifted.keep(thread.lifting, lift_version_);
   }
   evaluate(state, {.pc = block->pc, .end_pc = block->end_pc, .insts = thread.lifted.insts(*block)});

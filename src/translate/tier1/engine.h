@@ -58,6 +58,7 @@ class Engine {
   Unit* find(CpuState& state);
   Unit* compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread = nullptr);
   bool lift(GuestAddr pc, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
+  bool lift_next(CpuState& state, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
   usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
   void promote(Unit& cold);
   GuestAddr usual_target(GuestAddr block, FpMode mode);

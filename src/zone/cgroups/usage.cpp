@@ -26,10 +26,6 @@ constexpr Line kLines[] = {
     {&MemoryUsage::slab_unreclaimable, nullptr, "slab_unreclaimable"},
 };
 
-u64 less(u64 a, u64 b) {
-  return a > b ? a - b : 0;
-}
-
 }  // namespace
 
 u64 usage_number(const std::optional<std::string>& text) {

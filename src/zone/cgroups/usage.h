@@ -12,6 +12,11 @@
 
 namespace veneer::zone {
 
+// a - b, of counters that are read one after the other: no less than 0.
+constexpr u64 less(u64 a, u64 b) {
+  return a > b ? a - b : 0;
+}
+
 // A number as the files have it: "max" is the largest; no file is 0.
 u64 usage_number(const std::optional<std::string>& text);
 

@@ -24,9 +24,7 @@ Failure write_file(const std::string& path, const std::string& text) {
 
 // The CPUs that a zone may use: its dedicated ones, or as many of the host's as its cap comes to.
 CpuList cpus_of(const ZoneConfig& c) {
-  std::string text = read_file("/sys/devices/system/cpu/online").value_or("0");
-  while (text.ends_with('\n')) text.pop_back();
-  CpuList all = parse_cpu_list(text).value_or(CpuList{0});
+  CpuList all = read_cpu_list("/sys/devices/system/cpu/online");
   if (!c.cpu_dedicated.empty()) return parse_cpu_list(c.cpu_dedicated).value_or(all);
   if (c.cpu_capped > 0) {
     const usize n = static_cast<usize>(std::max(1.0, std::ceil(c.cpu_capped)));
@@ -40,6 +38,12 @@ std::string host_file(const char* path) {
 }
 
 }  // namespace
+
+CpuList read_cpu_list(const std::string& path) {
+  std::string text = read_file(path.c_str()).value_or("0");
+  while (text.ends_with('\n')) text.pop_back();
+  return parse_cpu_list(text).value_or(CpuList{0});
+}
 
 Failure write_visible(const ZoneConfig& c, const std::string& directory, bool native) {
   const CpuList cpus = cpus_of(c);

@@ -11,6 +11,9 @@
 
 namespace veneer::zone {
 
+// Of a file such as /sys/devices/system/cpu/online; {0} when it is none.
+CpuList read_cpu_list(const std::string& path);
+
 // Writes proc-cpuinfo, proc-meminfo, proc-stat, proc-loadavg, cpu-online and hostid to the zone's directory, in
 // place where they are already: a running zone sees the change.
 Failure write_visible(const ZoneConfig& config, const std::string& directory, bool native);

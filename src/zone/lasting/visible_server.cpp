@@ -20,10 +20,9 @@
 #include <memory>
 
 #include "base/files.h"
-#include "zone/lasting/visible_text.h"
+#include "zone/lasting/visible.h"
 #include "zone/mount_api.h"
 #include "zone/namespaces.h"
-#include "zone/process_attributes.h"
 #include "zone/process_name.h"
 #include "zone/unix_socket.h"
 
@@ -85,7 +84,7 @@ class Server {
         const std::string host = read_file("/proc/meminfo").value_or("");
         return usage && limits(*usage, host) ? meminfo_text(host, *usage) : host;
       }
-      case 1: return stat_text(read_file("/proc/stat").value_or(""), cpus(), booted_);
+      case 1: return stat_text(read_file("/proc/stat").value_or(""), read_cpu_list(zone_.cpu_online), booted_);
       default: {
         const Threads t = threads_of(zone_.cgroup, true);
         return load_.text(t.running, t.all, t.last);
@@ -99,11 +98,6 @@ class Server {
   static bool limits(const MemoryUsage& usage, const std::string& host) {
     const usize at = host.find("MemTotal:");
     return at != host.npos && usage.limit / 1024 < std::strtoull(host.c_str() + at + 9, nullptr, 10);
-  }
-  CpuList cpus() const {
-    std::string text = read_file(zone_.cpu_online.c_str()).value_or("0");
-    while (text.ends_with('\n')) text.pop_back();
-    return parse_cpu_list(text).value_or(CpuList{0});
   }
 
   const VisibleZone& zone_;

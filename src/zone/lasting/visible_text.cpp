@@ -14,10 +14,6 @@ bool among(const CpuList& cpus, unsigned long cpu) {
   return std::find(cpus.begin(), cpus.end(), cpu) != cpus.end();
 }
 
-u64 less(u64 a, u64 b) {
-  return a > b ? a - b : 0;
-}
-
 struct MemoryLine {
   const char* key;
   u64 (*bytes)(const MemoryUsage& usage, u64 total);

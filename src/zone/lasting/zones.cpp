@@ -1,5 +1,4 @@
 #include "zone/lasting/zones.h"
-#include "zone/lasting/image_config.h"
 
 #include <dirent.h>
 #include <fcntl.h>
