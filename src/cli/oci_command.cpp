@@ -13,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/oci_verbs.h"
 #include "cli/version.h"
-#include "zone/brand.h"
+#include "zone/own_executable.h"
 
 namespace veneer::cli {
 namespace {

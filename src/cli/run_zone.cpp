@@ -9,6 +9,7 @@
 #include "zone/brand.h"
 #include "zone/lasting/image_config.h"
 #include "zone/lasting/zones.h"
+#include "zone/own_executable.h"
 
 namespace veneer::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/verb_options.h"
-#include "zone/brand.h"
 #include "zone/lasting/zones.h"
+#include "zone/own_executable.h"
 
 namespace veneer::cli {
 namespace {

@@ -33,9 +33,4 @@ Result<Brand> make_brand(Architecture architecture);
 std::vector<std::string> translator_arguments(const Brand& brand, int set_id_translator,
                                               const std::string& program, const std::vector<std::string>& args);
 
-// Executes this program again from a copy that cannot be written to, so that nothing in a container can reach
-// the installed one by /proc/PID/exe. Returns when that was done before, or cannot be done (the error says
-// why).
-Failure protect_own_executable(char** argv);
-
 }  // namespace veneer::zone
