@@ -78,21 +78,9 @@ Builder::Builder(Block& block) : block_(block) {
   block_.props = 0;
 }
 
-Value Builder::emit(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
-  if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
-  return append(op, type, args, imm, esize, q, aux);
-}
-
-Value Builder::append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize, bool q, u8 aux) {
-  block_.props |= info(op).props;
-  block_.insts.emplace_back(op, type, esize, q, aux, args, imm);
-  return Value{static_cast<u16>(block_.insts.size() - 1)};
-}
-
 Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm) {
   const OpInfo& what = info(op);
-  if (!is_int(type) && what.result != 'w' && what.result != 'x') return {};
-  if (what.arg_count == 0 || what.arg_count > 2 || !(what.props & P)) return {};
+  if (!is_int(type) && what.result == 'T') return {};
   const Type t = what.result == 'T' ? type : what.result == 'w' ? Type::I32 : Type::I64;
   const Inst& a = def(args[0]);
   u64 out = 0;
@@ -137,7 +125,8 @@ Value Builder::vconst(u64 half, bool both_halves) {
   return emit(Op::Const, Type::V128, {}, half, 0, both_halves);
 }
 
-Value Builder::get(Reg reg, Type type) {
+// What is not at hand with this type.
+Value Builder::get_other(Reg reg, Type type) {
   Value cur = current_[reg];
   if (is_gpr(reg)) {
     if (!cur.valid()) cur = current_[reg] = emit(Op::GetReg, Type::I64, {}, reg);
@@ -174,13 +163,6 @@ void Builder::set(Reg reg, Value v) {
 void Builder::insn_start(GuestAddr pc) {
   ++block_.guest_insns;
   append(Op::InsnStart, Type::None, {}, pc);
-}
-
-Value Builder::un(Op op, Value a, u64 imm) {
-  return emit(op, type_of(a), {a}, imm);
-}
-Value Builder::bin(Op op, Value a, Value b, u64 imm) {
-  return emit(op, type_of(a), {a, b}, imm);
 }
 
 Value Builder::shl(Value a, unsigned n) {

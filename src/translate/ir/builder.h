@@ -14,7 +14,11 @@ class Builder {
 
   // The general form. `esize`, `q`, `aux` as documented in ops.inc.
   Value emit(Op op, Type type, std::array<Value, 3> args = {}, u64 imm = 0, u8 esize = 0, bool q = false,
-             u8 aux = 0);
+             u8 aux = 0) {
+    if (may_fold(op))
+      if (Value folded = fold(op, type, args, imm); folded.valid()) return folded;
+    return append(op, type, args, imm, esize, q, aux);
+  }
 
   // --- state
   Value i1(bool v) { return constant(Type::I1, v); }
@@ -22,13 +26,16 @@ class Builder {
   Value i64(u64 v) { return constant(Type::I64, v); }
   Value constant(Type type, u64 bits);
   Value vconst(u64 half, bool both_halves);
-  Value get(Reg reg, Type type);
+  Value get(Reg reg, Type type) {
+    const Value cur = current_[reg];
+    return cur.valid() && type_of(cur) == type ? cur : get_other(reg, type);
+  }
   void set(Reg reg, Value v);
   void insn_start(GuestAddr pc);
 
   // --- integer, flags: type taken from the first operand
-  Value un(Op op, Value a, u64 imm = 0);
-  Value bin(Op op, Value a, Value b, u64 imm = 0);
+  Value un(Op op, Value a, u64 imm = 0) { return emit(op, type_of(a), {a}, imm); }
+  Value bin(Op op, Value a, Value b, u64 imm = 0) { return emit(op, type_of(a), {a, b}, imm); }
   Value add(Value a, Value b) { return bin(Op::Add, a, b); }
   Value sub(Value a, Value b) { return bin(Op::Sub, a, b); }
   Value and_(Value a, Value b) { return bin(Op::And, a, b); }
@@ -71,8 +78,19 @@ class Builder {
   usize size() const { return block_.insts.size(); }
 
  private:
+  // Operations on one or two integers; known where emit() is inlined.
+  static constexpr bool may_fold(Op op) {
+    const OpInfo& what = info(op);
+    return (what.props & P) && (what.arg_count == 1 || what.arg_count == 2) &&
+           (what.result == 'T' || what.result == 'w' || what.result == 'x');
+  }
   // What emit() does when nothing folds.
-  Value append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize = 0, bool q = false, u8 aux = 0);
+  Value append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize = 0, bool q = false, u8 aux = 0) {
+    block_.props |= info(op).props;
+    block_.insts.emplace_back(op, type, esize, q, aux, args, imm);
+    return Value{static_cast<u16>(block_.insts.size() - 1)};
+  }
+  Value get_other(Reg reg, Type type);
   Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
 
   Block& block_;

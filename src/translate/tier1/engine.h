@@ -98,8 +98,8 @@ class Engine {
   ZeroPages<u8> code_pages_{kCodePages};
 
   // How often blocks that are not translated have run, by a hash of their address.
-  static constexpr usize kFirstRunCounts = usize{1} << 18;
-  static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 2 ^ pc >> 20) & (kFirstRunCounts - 1); }
+  static constexpr usize kFirstRunCounts = usize{1} << 15;
+  static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 2 ^ pc >> 17) & (kFirstRunCounts - 1); }
   ZeroPages<u8> first_runs_{kFirstRunCounts};  // only ever accessed atomically
 
   // Counts what makes blocks lifted so far worthless: changes of code, or of how it is to be lifted.
