@@ -200,8 +200,7 @@ std::vector<Mapping> GuestMaps::all() const {
   return out;
 }
 
-std::span<const u32> GuestMaps::fetch(GuestAddr pc) {
-  if (pc & 3) return {};
+std::span<const u8> GuestMaps::fetch(GuestAddr pc) {
   GuestAddr limit = page_down(pc) + 2 * kPageSize;
   GuestAddr end = pc;
   {
@@ -212,11 +211,11 @@ std::span<const u32> GuestMaps::fetch(GuestAddr pc) {
       end = std::min(std::prev(after)->end, limit);
   }
   // What is mapped may still not be there: past the end of a file, or unmapped a moment ago.
-  u32 word = 0;
+  u8 byte = 0;
   GuestAddr second = page_down(pc) + kPageSize;
-  if (end > second && !read_guest(second, word)) end = second;
-  if (end > pc && !read_guest(pc, word)) end = pc;
-  return {reinterpret_cast<const u32*>(pc), (end - pc) / 4};
+  if (end > second && !read_guest(second, byte)) end = second;
+  if (end > pc && !read_guest(pc, byte)) end = pc;
+  return {reinterpret_cast<const u8*>(pc), end - pc};  // NOLINT: the guest's code, where it is
 }
 
 }  // namespace veneer

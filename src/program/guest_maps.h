@@ -91,9 +91,9 @@ class GuestMaps final : public CodeSource {
   std::optional<Mapping> find(GuestAddr addr) const;
   std::vector<Mapping> all() const;
 
-  // CodeSource: the instructions from pc to the end of the next page, as far as they are executable.
+  // CodeSource: what is from pc to the end of the next page, as far as it is executable.
   // Empty when pc cannot be fetched; `std::nullopt` from find() then tells MAPERR from ACCERR.
-  std::span<const u32> fetch(GuestAddr pc) override;
+  std::span<const u8> fetch(GuestAddr pc) override;
 
   // Around a host fork: the lock is held over it, so that the child finds the map whole.
   void lock_for_fork() {

@@ -27,29 +27,36 @@ class GuestIsa {
     // set.
     bool check_sp = false;
   };
-  // Lifts the block that starts at pc. `code` is what can be fetched from there (whole instructions; at
-  // least one). Ends at the first control transfer, at max_insns, or at the end of `code`. The block always
-  // ends in a terminator, `block.end_pc` is past the last instruction consumed.
-  virtual void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
+  // Instructions start at multiples of 2 to the power of this, and are at least so long: 1 or 2.
+  virtual unsigned alignment_bits() const = 0;
+  bool is_aligned(GuestAddr pc) const { return (pc & ((u64{1} << alignment_bits()) - 1)) == 0; }
+  // Lifts the block that starts at pc. `code` is what can be fetched from there, not empty; its last
+  // instruction may be cut off. Ends at the first control transfer, at max_insns, or at the end of `code`. The
+  // block always ends in a terminator, `block.end_pc` is past the last instruction consumed.
+  virtual void lift(GuestAddr pc, std::span<const u8> code, const LiftOptions& options,
                     ir::Block& block) const = 0;
   // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
   // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault
   // counts as a reader.
-  virtual bool flags_dead_at(std::span<const u32> code, bool faults_read) const = 0;
+  virtual bool flags_dead_at(std::span<const u8> code, bool faults_read) const = 0;
   // What blocks lifted without check_sp expect of the state that they start with.
   virtual bool is_sp_aligned(const CpuState& state) const = 0;
   // The pc that a branch to `target` leads to, where part of an address is ignored.
   virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
-  virtual std::string disassemble(GuestAddr pc, u32 word) const = 0;
+  // The first instruction of `code`, which is not empty. Its length is never 0.
+  struct Disassembled {
+    std::string text;
+    usize length;
+  };
+  virtual Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const = 0;
 };
 
 // Where the translator fetches guest code from, and whom it asks what may be executed.
 class CodeSource {
  public:
   virtual ~CodeSource() = default;
-  // The instructions that may be executed from pc on, at most up to the end of the next page; empty when pc
-  // cannot be fetched.
-  virtual std::span<const u32> fetch(GuestAddr pc) = 0;
+  // What may be executed from pc on, at most up to the end of the next page; empty when pc cannot be fetched.
+  virtual std::span<const u8> fetch(GuestAddr pc) = 0;
 };
 
 struct TranslatorOptions {

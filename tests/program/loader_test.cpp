@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <cstring>
 
 #include "base/files.h"
 #include "program/elf_builder.h"
@@ -60,7 +61,9 @@ TEST_F(LoaderTest, FixedProgramsGoWhereTheySay) {
   Result<LoadedProgram> r = load(test::simple_program({0xd4200000}).build());
   ASSERT_TRUE(r) << r.error().message;
   ASSERT_EQ(process.entry, 0x400000u + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr));
-  EXPECT_EQ(process.maps.fetch(process.entry)[0], 0xd4200000u);
+  u32 first = 0;
+  std::memcpy(&first, process.maps.fetch(process.entry).data(), sizeof first);
+  EXPECT_EQ(first, 0xd4200000u);
 }
 
 TEST_F(LoaderTest, RefusesAnAddressThatIsTaken) {

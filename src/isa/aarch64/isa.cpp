@@ -14,10 +14,26 @@ namespace {
 // Well below what a block may hold: the longest lift of one instruction is some hundred operations.
 constexpr usize kMaxBlockOps = ir::kMaxInsts - 1024;
 
+// The whole instructions of some bytes.
+class Words {
+ public:
+  explicit Words(std::span<const u8> bytes) : bytes_(bytes) {}
+  usize size() const { return bytes_.size() / sizeof(u32); }
+  u32 operator[](usize i) const {
+    u32 word = 0;
+    std::memcpy(&word, bytes_.data() + i * sizeof word, sizeof word);
+    return word;
+  }
+
+ private:
+  std::span<const u8> bytes_;
+};
+
 }  // namespace
 
-void Aarch64Isa::lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
+void Aarch64Isa::lift(GuestAddr pc, std::span<const u8> bytes, const LiftOptions& options,
                       ir::Block& block) const {
+  const Words code(bytes);
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
@@ -79,13 +95,15 @@ s64 signed_field(u32 w, unsigned lsb, unsigned width) {
 // Does it only look like an instruction, by a field with a reserved value?
 bool is_undefined(u32 w) {
   ir::Block block;
-  Aarch64Isa().lift(0, std::span(&w, 1), {}, block);
+  u8 bytes[sizeof w];
+  std::memcpy(bytes, &w, sizeof w);
+  Aarch64Isa().lift(0, bytes, {}, block);
   const ir::Inst& end = block.insts.back();
   return end.op == Op::Trap && static_cast<ir::TrapKind>(end.aux) == ir::TrapKind::Undefined;
 }
 
 // Follows direct branches forward as far as the code goes. `budget`: instructions that may still be looked at.
-bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned& budget) {
+bool flags_dead(const Words& code, usize at, bool faults_read, unsigned& budget) {
   while (at < code.size() && budget > 0) {
     --budget;
     const u32 w = code[at];
@@ -114,9 +132,9 @@ bool flags_dead(std::span<const u32> code, usize at, bool faults_read, unsigned&
 
 }  // namespace
 
-bool Aarch64Isa::flags_dead_at(std::span<const u32> code, bool faults_read) const {
+bool Aarch64Isa::flags_dead_at(std::span<const u8> code, bool faults_read) const {
   unsigned budget = faults_read ? 8 : 32;  // there it is rarely far to an access, and each step takes longer
-  return flags_dead(code, 0, faults_read, budget);
+  return flags_dead(Words(code), 0, faults_read, budget);
 }
 
 // With TCR_EL1.TBI0 and without TBID0, as Linux has them: bit 55 is copied upwards (Arm ARM J1.1.3,
@@ -125,20 +143,20 @@ GuestAddr Aarch64Isa::canonical_pc(GuestAddr target) const {
   return static_cast<GuestAddr>(static_cast<s64>(target << 8) >> 8);
 }
 
-std::string Aarch64Isa::disassemble(GuestAddr pc, u32 word) const {
+GuestIsa::Disassembled Aarch64Isa::disassemble(GuestAddr pc, std::span<const u8> code) const {
   static const std::unique_ptr<Disassembler> disassembler = [] {
     std::string problem;
     auto d = Disassembler::open(Disassembler::Isa::Aarch64, problem);
     if (!d) std::fprintf(stderr, "veneer: %s\n", problem.c_str());
     return d;
   }();
-  if (!decode(word)) return "undefined";
-  if (disassembler) {
-    u8 bytes[4];
-    std::memcpy(bytes, &word, sizeof bytes);
-    if (const auto in = disassembler->decode(bytes, pc); in.length == 4) return in.text;
-  }
-  return std::string(decode(word)->name);
+  if (code.size() < sizeof(u32)) return {"cut off", code.size()};
+  const Encoding* encoding = decode(Words(code)[0]);
+  if (!encoding) return {"undefined", sizeof(u32)};
+  if (disassembler)
+    if (const auto in = disassembler->decode(code.first(sizeof(u32)), pc); in.length == sizeof(u32))
+      return {in.text, in.length};
+  return {std::string(encoding->name), sizeof(u32)};
 }
 
 }  // namespace veneer::a64

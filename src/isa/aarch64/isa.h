@@ -8,12 +8,13 @@ namespace veneer::a64 {
 
 class Aarch64Isa final : public GuestIsa {
  public:
-  void lift(GuestAddr pc, std::span<const u32> code, const LiftOptions& options,
+  unsigned alignment_bits() const override { return 2; }
+  void lift(GuestAddr pc, std::span<const u8> code, const LiftOptions& options,
             ir::Block& block) const override;
   bool is_sp_aligned(const CpuState& state) const override { return state.x[31] % kSpAlignment == 0; }
-  bool flags_dead_at(std::span<const u32> code, bool faults_read) const override;
+  bool flags_dead_at(std::span<const u8> code, bool faults_read) const override;
   GuestAddr canonical_pc(GuestAddr target) const override;
-  std::string disassemble(GuestAddr pc, u32 word) const override;
+  Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const override;
 };
 
 }  // namespace veneer::a64

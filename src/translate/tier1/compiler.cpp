@@ -312,10 +312,11 @@ struct Compiler::Internal {
   void dispatch() {
     const Label miss = a.newLabel();
     a.mov(x86::eax, x86::ecx);
-    a.and_(x86::eax, static_cast<u32>((kJumpCacheSize - 1) << 2));
+    const unsigned shift = callbacks.alignment_bits;
+    a.and_(x86::eax, static_cast<u32>((kJumpCacheSize - 1) << shift));
     a.mov(x86::rdx, state_mem(offsetof(CpuState, jump_cache), 8));
     static_assert(sizeof(JumpCacheEntry) == 16);
-    a.lea(x86::rdx, x86::ptr(x86::rdx, x86::rax, 2));
+    a.lea(x86::rdx, x86::ptr(x86::rdx, x86::rax, 4 - shift));
     a.cmp(x86::rcx, x86::qword_ptr(x86::rdx));
     a.jne(miss);
     a.jmp(x86::qword_ptr(x86::rdx, offsetof(JumpCacheEntry, code)));

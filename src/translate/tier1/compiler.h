@@ -20,6 +20,7 @@ struct CompileHost {
   // Where the indirect branch at the end of this block nearly always goes; 0 when that is not known.
   std::function<GuestAddr(GuestAddr, FpMode)> usual_target;
   std::function<std::span<u8>()> space;  // where the code may go
+  unsigned alignment_bits;               // of the guest's instructions
 };
 
 class Compiler {

@@ -22,12 +22,13 @@ constexpr s32 kRetryCount = 16;  // executions until a promotion that had to wai
 constexpr u8 kFirstRuns = 8;     // of a block, by the reference
 constexpr u32 kUsual = 16;       // an indirect branch goes where it has been going so often in a row
 
-void cannot_fetch(CpuState& state) {
-  state.exit = Exit::Trap;
-  state.exit_info = static_cast<u32>(state.pc % 4 ? ir::TrapKind::PcAlignment : ir::TrapKind::FetchFault);
-}
-
 }  // namespace
+
+void Engine::cannot_fetch(CpuState& state) const {
+  state.exit = Exit::Trap;
+  state.exit_info =
+      static_cast<u32>(isa_.is_aligned(state.pc) ? ir::TrapKind::FetchFault : ir::TrapKind::PcAlignment);
+}
 
 Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions& options)
     : isa_(isa),
@@ -45,7 +46,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       host_, trampolines_.routines, kept_,
       CompileHost{.flags_live_at =
                       [this](GuestAddr pc) {
-                        std::span<const u32> code = pc % 4 ? std::span<const u32>{} : source_.fetch(pc);
+                        const auto code = isa_.is_aligned(pc) ? source_.fetch(pc) : std::span<const u8>{};
                         return code.empty() || !isa_.flags_dead_at(code, keep_flags_for_faults_);
                       },
                   .new_link =
@@ -55,7 +56,8 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
                       },
                   .link = [this](u32 number) -> Link& { return links_[number]; },
                   .usual_target = [this](GuestAddr block, FpMode mode) { return usual_target(block, mode); },
-                  .space = [this] { return cache_.free_space(); }});
+                  .space = [this] { return cache_.free_space(); },
+                  .alignment_bits = isa.alignment_bits()});
 }
 
 Engine::~Engine() = default;
@@ -147,7 +149,7 @@ Exit Engine::run(CpuState& state) {
         return state.exit;
       }
       if (!options_.trace) {
-        thread.jump_cache[state.pc >> 2 & (kJumpCacheSize - 1)] = {state.pc, unit->code};
+        thread.jump_cache[state.pc >> isa_.alignment_bits() & (kJumpCacheSize - 1)] = {state.pc, unit->code};
       }
       state.exit = Exit::Continue;
       state.link_record = kNoLink;
@@ -198,14 +200,14 @@ void Engine::accesses_of_next(const CpuState& state, const std::function<void(co
   ir::Block block;
   {
     const std::lock_guard lock(mutex_);
-    if (state.pc % 4 || !lift(state.pc, block, 1)) return;
+    if (!isa_.is_aligned(state.pc) || !lift(state.pc, block, 1)) return;
   }
   interp::for_each_access(state, block, visit);
 }
 
 // For the reference; under the lock. False: it cannot be fetched, and the state says so.
 bool Engine::lift_next(CpuState& state, ir::Block& block, usize max_insns) {
-  if (state.pc % 4 || !lift(state.pc, block, max_insns)) {
+  if (!isa_.is_aligned(state.pc) || !lift(state.pc, block, max_insns)) {
     cannot_fetch(state);
     return false;
   }
@@ -251,7 +253,7 @@ Unit* Engine::find(CpuState& state) {
     thread.in_code = false;
     const auto lock = lock_with_room();
     if (by_pc_.find(key)) continue;
-    if (state.pc % 4 || !compile(state.pc, mode_of(state), false, &thread)) {
+    if (!isa_.is_aligned(state.pc) || !compile(state.pc, mode_of(state), false, &thread)) {
       cannot_fetch(state);
       return nullptr;
     }
@@ -262,7 +264,7 @@ GuestAddr Engine::usual_target(GuestAddr block, FpMode mode) {
   const Unit* unit = by_pc_.find(key_of(block, mode));
   if (!unit || unit->profile.times < kUsual) return 0;
   const GuestAddr target = unit->profile.target;
-  return target % 4 == 0 && by_pc_.find(key_of(target, mode)) ? target : 0;
+  return isa_.is_aligned(target) && by_pc_.find(key_of(target, mode)) ? target : 0;
 }
 
 // Linking is worth no waiting: it can be done the next time.
@@ -274,7 +276,7 @@ void Engine::resolve_link(CpuState& state) {
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
   const FpMode mode = link.from->mode;
   Unit* to = by_pc_.find(key_of(link.target, mode));
-  if (!to && link.target % 4 == 0 && options_.tier == TranslatorOptions::Tier::One)
+  if (!to && isa_.is_aligned(link.target) && options_.tier == TranslatorOptions::Tier::One)
     to = compile(link.target, mode, false);
   if (!to) return;  // the fault comes when it is entered
   link.to = to;

@@ -49,6 +49,7 @@ class Engine {
 
   static bool evaluate(CpuState* state);
 
+  void cannot_fetch(CpuState& state) const;
   void from_now_on(bool& wanted);
   void check_sp();
   void trace(const CpuState& state) const;
@@ -99,7 +100,7 @@ class Engine {
 
   // How often blocks that are not translated have run, by a hash of their address.
   static constexpr usize kFirstRunCounts = usize{1} << 15;
-  static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 2 ^ pc >> 17) & (kFirstRunCounts - 1); }
+  static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 1 ^ pc >> 16) & (kFirstRunCounts - 1); }
   ZeroPages<u8> first_runs_{kFirstRunCounts};  // only ever accessed atomically
 
   // Counts what makes blocks lifted so far worthless: changes of code, or of how it is to be lifted.

@@ -64,7 +64,7 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   // Before the code is read: who writes it, and finds the page unmarked after that, has written it in time.
   for (const GuestAddr page : {pc, pc + kPage})
     __atomic_store_n(&code_pages_[code_page_index(page)], 1, __ATOMIC_SEQ_CST);
-  std::span<const u32> code = source_.fetch(pc);
+  const std::span<const u8> code = source_.fetch(pc);
   if (code.empty()) return false;
   GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
@@ -145,7 +145,7 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
       next[1] = blocks[i].end_pc;
     }
     for (GuestAddr pc : next) {
-      if (pc == 0 || pc % 4 || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
+      if (pc == 0 || !isa_.is_aligned(pc) || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
       const Unit* unit = by_pc_.find(key_of(pc, mode));
       if (!unit || seen(pc)) continue;
       if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;

@@ -123,7 +123,7 @@ bool Engine::strip_pc_tag(CpuState& state) const {
 
 // The address that the host has not told, from the instruction and its operands.
 void Engine::name_address(CpuState& state) const {
-  const std::span<const u32> code = source_.fetch(state.pc);
+  const std::span<const u8> code = source_.fetch(state.pc);
   if (code.empty()) return;
   ir::Block block;
   isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true, .check_sp = true}, block);

@@ -1,5 +1,6 @@
 // --dump: what was translated, to the log.
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -46,10 +47,15 @@ void Engine::dump(std::span<const ir::Block> blocks, const Unit* unit) const {
   for (const ir::Block& b : blocks) {
     if (options_.dump_guest) {
       out += fmt::format("guest block {:#x}{}\n", b.pc, unit && unit->region ? " of a region" : "");
-      const std::span<const u32> code = source_.fetch(b.pc);
-      for (usize i = 0; i < code.size() && b.pc + i * 4 < b.end_pc; ++i)
-        out += fmt::format("  {:012x}: {:08x}  {}\n", b.pc + i * 4, code[i],
-                           isa_.disassemble(b.pc + i * 4, code[i]));
+      std::span<const u8> code = source_.fetch(b.pc);
+      for (GuestAddr pc = b.pc; !code.empty() && pc < b.end_pc;) {
+        const GuestIsa::Disassembled in = isa_.disassemble(pc, code);
+        u32 word = 0;
+        std::memcpy(&word, code.data(), std::min(in.length, sizeof word));
+        out += fmt::format("  {:012x}: {:0{}x}  {}\n", pc, word, 2 * in.length, in.text);
+        pc += in.length;
+        code = code.subspan(in.length);
+      }
     }
     if (options_.dump_ir) out += fmt::format("ir of block {:#x}\n{}", b.pc, ir::to_string(b));
   }

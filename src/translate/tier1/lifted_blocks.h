@@ -53,7 +53,7 @@ class LiftedBlocks {
 
  private:
   static constexpr usize kEntries = 512, kInsts = ir::kMaxInsts;
-  static usize index(GuestAddr pc) { return (pc >> 2 ^ pc >> 12) % kEntries; }
+  static usize index(GuestAddr pc) { return (pc >> 1 ^ pc >> 11) % kEntries; }
 
   ZeroPages<Entry> entries_{kEntries};
   ZeroPages<ir::Inst> insts_{kInsts};

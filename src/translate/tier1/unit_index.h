@@ -52,7 +52,7 @@ class UnitIndex {
     std::vector<Entry> entries;
   };
 
-  static usize hash(u64 key) { return key >> 2 ^ key >> 14 ^ (key & 1) << 9; }
+  static usize hash(u64 key) { return key * 0x9e3779b97f4a7c15 >> 32; }
 
   void insert(Table& table, u64 key, Unit* unit) {
     for (usize i = hash(key);; ++i) {

@@ -7,7 +7,7 @@
 namespace veneer::tier1 {
 
 inline u64 key_of(GuestAddr pc, FpMode mode) {
-  return pc | static_cast<u64>(mode);  // instructions are aligned to four bytes
+  return pc << 2 | static_cast<u64>(mode);
 }
 inline FpMode mode_of(const CpuState& state) {
   if (state.fpcr & (fpcr::kFZ16 | fpcr::kAHP)) return FpMode::Half;

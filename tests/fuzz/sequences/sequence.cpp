@@ -1,4 +1,5 @@
 #include "fuzz/sequences/sequence.h"
+#include "isa/aarch64/code_bytes.h"
 
 #include <algorithm>
 
@@ -126,7 +127,7 @@ bool is_branch(std::string_view name) {
 bool is_undefined(u32 word) {
   const u32 code[] = {word, 0xd503201f};
   ir::Block block;
-  a64::Aarch64Isa().lift(0x10000, code, {}, block);
+  a64::Aarch64Isa().lift(0x10000, code_bytes(code), {}, block);
   const ir::Inst& end = block.insts.back();
   return end.op == ir::Op::Trap && static_cast<ir::TrapKind>(end.aux) == ir::TrapKind::Undefined;
 }
@@ -244,7 +245,8 @@ std::string listing(const std::vector<u32>& body) {
   std::string text;
   const a64::Aarch64Isa isa;
   for (usize i = 0; i < body.size(); ++i)
-    text += fmt::format("  {:08x}  {}\n", body[i], isa.disassemble(i * sizeof(u32), body[i]));
+    text += fmt::format("  {:08x}  {}\n", body[i],
+                        isa.disassemble(i * sizeof(u32), code_bytes(std::span(&body[i], 1))).text);
   return text;
 }
 

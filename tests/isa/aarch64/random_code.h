@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "isa/aarch64/code_bytes.h"
 #include "translate/translator.h"
 
 namespace veneer {
@@ -45,10 +46,9 @@ class Source : public CodeSource {
  public:
   std::vector<u32> code;
   static constexpr GuestAddr kBase = 0x10000;
-  std::span<const u32> fetch(GuestAddr pc) override {
-    const usize at = (pc - kBase) / 4;
-    if (at >= code.size()) return {};
-    return std::span<const u32>(code).subspan(at);
+  std::span<const u8> fetch(GuestAddr pc) override {
+    const std::span<const u8> bytes = code_bytes(code);
+    return pc - kBase < bytes.size() ? bytes.subspan(pc - kBase) : std::span<const u8>{};
   }
 };
 

@@ -1,4 +1,5 @@
 #include "translate/ir/print.h"
+#include "isa/aarch64/code_bytes.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,7 @@ namespace {
 
 std::string printed(std::initializer_list<u32> code) {
   Block block;
-  a64::Aarch64Isa().lift(0x1000, std::span(code.begin(), code.size()), {}, block);
+  a64::Aarch64Isa().lift(0x1000, code_bytes(std::span(code.begin(), code.size())), {}, block);
   return to_string(block);
 }
 

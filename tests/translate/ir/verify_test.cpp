@@ -1,4 +1,5 @@
 #include "translate/ir/verify.h"
+#include "isa/aarch64/code_bytes.h"
 
 #include <gtest/gtest.h>
 
@@ -67,7 +68,7 @@ TEST(Verify, EveryLiftedInstructionKeepsTheRules) {
       const u32 word = random_word(line, random);
       for (const bool strip_tags : {false, true}) {
         Block block;
-        isa.lift(Source::kBase, std::span(&word, 1), {.strip_tags = strip_tags}, block);
+        isa.lift(Source::kBase, code_bytes(std::span(&word, 1)), {.strip_tags = strip_tags}, block);
         const std::string problem = verify(block);
         ASSERT_EQ(problem, "") << line.name << "\n" << to_string(block);
       }
@@ -81,7 +82,7 @@ TEST(Verify, WordsAtRandomKeepTheRules) {
     u32 code[16];
     for (u32& word : code) word = static_cast<u32>(random.bits());
     Block block;
-    isa.lift(Source::kBase, code, {}, block);
+    isa.lift(Source::kBase, code_bytes(code), {}, block);
     ASSERT_EQ(verify(block), "") << to_string(block);
   }
 }

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "isa/aarch64/code_bytes.h"
 #include "isa/aarch64/isa.h"
 #include "translate/translator.h"
 
@@ -40,10 +41,10 @@ class Source : public CodeSource {
     }
     code.push_back(kSvc);
   }
-  std::span<const u32> fetch(GuestAddr pc) override {
-    const usize at = (pc - kBase) / 4;
-    if (at >= code.size()) return {};
-    return std::span<const u32>(code).subspan(at, std::min<usize>(code.size() - at, 64));
+  std::span<const u8> fetch(GuestAddr pc) override {
+    const std::span<const u8> bytes = code_bytes(code);
+    if (pc - kBase >= bytes.size()) return {};
+    return bytes.subspan(pc - kBase, std::min<usize>(bytes.size() - (pc - kBase), 256));
   }
   std::vector<u32> code;
   GuestAddr start = 0;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "isa/aarch64/code_bytes.h"
 #include "isa/aarch64/decoder.h"
 #include "isa/aarch64/isa.h"
 #include "isa/aarch64/lift.h"
@@ -133,7 +134,7 @@ u32 few_registers(const Line& line, u32 word) {
 bool is_defined(u32 word) {
   const u32 code[] = {word, kSvc};
   ir::Block block;
-  a64::Aarch64Isa().lift(Source::kBase, code, {}, block);
+  a64::Aarch64Isa().lift(Source::kBase, code_bytes(code), {}, block);
   return block.insts.back().op != ir::Op::Trap;
 }
 

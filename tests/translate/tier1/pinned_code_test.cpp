@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/disassembler.h"
+#include "isa/aarch64/code_bytes.h"
 #include "isa/aarch64/isa.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
@@ -87,7 +88,8 @@ class RegionCompiler {
                                   },
                               .link = [this](u32 n) -> Link& { return links_[n]; },
                               .usual_target = [](GuestAddr, FpMode) { return GuestAddr{0}; },
-                              .space = [this] { return cache_.free_space(); }}) {
+                              .space = [this] { return cache_.free_space(); },
+                              .alignment_bits = 2}) {
     cache_.take(trampolines_.size);
   }
 
@@ -108,7 +110,7 @@ class RegionCompiler {
     const usize at = (pc - kBase) / sizeof(u32);
     if (at >= code.size() || code[at] == kSvc || !seen.insert(pc).second) return;
     ir::Block block;
-    a64::Aarch64Isa().lift(pc, code.subspan(at), {}, block);
+    a64::Aarch64Isa().lift(pc, code_bytes(code.subspan(at)), {}, block);
     const ir::Inst end = block.insts.back();
     const GuestAddr next = block.end_pc;
     blocks.push_back(std::move(block));
