@@ -26,6 +26,15 @@ std::string find_program() {
   return {};
 }
 
+const char* argument(Disassembler::Isa isa) {
+  switch (isa) {
+    case Disassembler::Isa::Aarch64: return "aarch64";
+    case Disassembler::Isa::Riscv64: return "riscv64";
+    case Disassembler::Isa::X86_64: break;
+  }
+  return "x86-64";
+}
+
 // Starts the program as nobody's child: a guest that waits for any of its own must not get this one.
 void start(const std::string& program, const char* isa, int in, int out) {
   const pid_t pid = ::fork();
@@ -53,7 +62,7 @@ std::unique_ptr<Disassembler> Disassembler::open(Isa isa, std::string& problem) 
     problem = fmt::format("{} cannot be started", kName);
     return nullptr;
   }
-  start(program, isa == Isa::Aarch64 ? "aarch64" : "x86-64", in[0], out[1]);
+  start(program, argument(isa), in[0], out[1]);
   ::close(in[0]);
   ::close(out[1]);
   std::unique_ptr<Disassembler> d(new Disassembler(::fdopen(in[1], "w"), ::fdopen(out[0], "r")));

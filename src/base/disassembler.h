@@ -12,7 +12,7 @@ namespace veneer {
 
 class Disassembler {
  public:
-  enum class Isa { Aarch64, X86_64 };
+  enum class Isa { Aarch64, Riscv64, X86_64 };
 
   // Null when the program, or LLVM's library, is not installed; `problem` then says what to install.
   static std::unique_ptr<Disassembler> open(Isa isa, std::string& problem);

@@ -1,5 +1,6 @@
 #include "disassembler/llvm.h"
 
+#include <algorithm>
 #include <array>
 
 #include <dlfcn.h>
@@ -24,13 +25,14 @@ struct LlvmDisassembler::Library {
     for (const char* name : {"libLLVM.so.19.1", "libLLVM-19.so.1", "libLLVM-19.so"})
       if (!handle) handle = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
     if (!handle) return false;
-    for (const char* init : {"LLVMInitializeAArch64TargetInfo", "LLVMInitializeAArch64TargetMC",
-                             "LLVMInitializeAArch64Disassembler", "LLVMInitializeX86TargetInfo",
-                             "LLVMInitializeX86TargetMC", "LLVMInitializeX86Disassembler"}) {
-      const auto f = reinterpret_cast<void (*)()>(::dlsym(handle, init));  // NOLINT: what dlsym is for
-      if (!f) return false;
-      f();
-    }
+    for (const char* target : {"AArch64", "RISCV", "X86"})
+      for (const char* part : {"TargetInfo", "TargetMC", "Disassembler"}) {
+        const std::string init = std::string("LLVMInitialize") + target + part;
+        const auto f =
+            reinterpret_cast<void (*)()>(::dlsym(handle, init.c_str()));  // NOLINT: what dlsym is for
+        if (!f) return false;
+        f();
+      }
     create = reinterpret_cast<Create>(::dlsym(handle, "LLVMCreateDisasmCPUFeatures"));    // NOLINT
     decode = reinterpret_cast<Decode>(::dlsym(handle, "LLVMDisasmInstruction"));          // NOLINT
     set_options = reinterpret_cast<SetOptions>(::dlsym(handle, "LLVMSetDisasmOptions"));  // NOLINT
@@ -41,11 +43,24 @@ struct LlvmDisassembler::Library {
 
 namespace {
 
+struct Target {
+  std::string_view isa;
+  const char *triple, *cpu, *features;
+};
+constexpr Target kTargets[] = {
+    {"aarch64", "aarch64-linux-gnu", "generic", "+all"},
+    {"riscv64", "riscv64-linux-gnu", "generic-rv64",
+     "+m,+a,+f,+d,+c,+v,+zba,+zbb,+zbs,+zbc,+zbkb,+zbkx,+zicond,+zcb,+zfa,+zfh,+zicbom,+zicboz,+zicbop,+zawrs,+"
+     "zacas,"
+     "+zihintpause,+zkn,+zks,+zvbb,+zvkned,+zvknhb"},
+    {"x86-64", "x86_64-linux-gnu", "x86-64", ""},
+};
+
 constexpr u64 kOptionPrintImmHex = 2, kOptionIntelSyntax = 4;  // LLVMDisassembler_Option_*
 
 }  // namespace
 
-std::unique_ptr<LlvmDisassembler> LlvmDisassembler::open(bool guest, std::string& problem) {
+std::unique_ptr<LlvmDisassembler> LlvmDisassembler::open(std::string_view isa, std::string& problem) {
   static const Library* library = [] {
     static Library l;
     return l.load() ? &l : nullptr;
@@ -54,15 +69,19 @@ std::unique_ptr<LlvmDisassembler> LlvmDisassembler::open(bool guest, std::string
     problem = "LLVM 19 is not there to disassemble with: install the package libllvm19";
     return nullptr;
   }
-  void* context =
-      library->create(guest ? "aarch64-linux-gnu" : "x86_64-linux-gnu", guest ? "generic" : "x86-64",
-                      guest ? "+all" : "", nullptr, 0, nullptr, nullptr);
+  const auto* target =
+      std::find_if(std::begin(kTargets), std::end(kTargets), [&](const Target& t) { return t.isa == isa; });
+  if (target == std::end(kTargets)) {
+    problem = "it disassembles aarch64, riscv64 and x86-64, not " + std::string(isa);
+    return nullptr;
+  }
+  void* context = library->create(target->triple, target->cpu, target->features, nullptr, 0, nullptr, nullptr);
   if (!context) {
     problem = "LLVM 19 was built without this architecture";
     return nullptr;
   }
   // The syntax first: choosing it makes the printer anew, without its other options.
-  if (!guest) library->set_options(context, kOptionIntelSyntax);
+  if (isa == "x86-64") library->set_options(context, kOptionIntelSyntax);
   library->set_options(context, kOptionPrintImmHex);
   return std::unique_ptr<LlvmDisassembler>(new LlvmDisassembler(*library, context));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/disassembler.h"
 
@@ -11,9 +12,9 @@ namespace veneer {
 
 class LlvmDisassembler {
  public:
-  // Of AArch64 (guest) or x86-64. Null when LLVM's library is not installed; `problem` then says what to
+  // Of "aarch64", "riscv64" or "x86-64". Null when LLVM's library is not installed; `problem` then says what to
   // install.
-  static std::unique_ptr<LlvmDisassembler> open(bool guest, std::string& problem);
+  static std::unique_ptr<LlvmDisassembler> open(std::string_view isa, std::string& problem);
   ~LlvmDisassembler();
   LlvmDisassembler(const LlvmDisassembler&) = delete;
   LlvmDisassembler& operator=(const LlvmDisassembler&) = delete;

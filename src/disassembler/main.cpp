@@ -1,5 +1,5 @@
-// veneer-disassembler aarch64|x86-64: what base/disassembler.h starts. A program of its own, because it loads a
-// library, which veneer, being linked statically, cannot.
+// veneer-disassembler aarch64|riscv64|x86-64: what base/disassembler.h starts. A program of its own, because it
+// loads a library, which veneer, being linked statically, cannot.
 //
 // Says "ready", or what is wrong, in a line. Then answers each line "ADDRESS BYTES" (hexadecimal) by one line:
 // the length of the instruction in bytes and its text.
@@ -13,11 +13,11 @@ int main(int argc, char** argv) {
   using veneer::u8;
   using veneer::usize;
   if (argc != 2) {
-    std::fprintf(stderr, "usage: veneer-disassembler aarch64|x86-64\n");
+    std::fprintf(stderr, "usage: veneer-disassembler aarch64|riscv64|x86-64\n");
     return 2;
   }
   std::string problem;
-  const auto disassembler = veneer::LlvmDisassembler::open(std::strcmp(argv[1], "aarch64") == 0, problem);
+  const auto disassembler = veneer::LlvmDisassembler::open(argv[1], problem);
   std::printf("%s\n", disassembler ? "ready" : problem.c_str());
   std::fflush(stdout);
   if (!disassembler) return 1;

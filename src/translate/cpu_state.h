@@ -141,10 +141,11 @@ struct alignas(64) CpuState {
   JumpCacheEntry* jump_cache = nullptr;
   const u8* code_pages = nullptr;     // by code_page_index(): may there be a translation of the page?
   u32* exclusive_versions = nullptr;  // kExclusiveVersions of them
-  void (*invalidate)(CpuState& state, GuestAddr line) = nullptr;  // IC IVAU of this 64-byte line
-  void* owner = nullptr;                                          // the Linux layer's thread
-  void* trace = nullptr;                                          // what a tracer looks for there
-  void* engine = nullptr;                                         // the translator's per-thread data
+  // Code in [start, end) may have been changed by the guest, which says so.
+  void (*invalidate)(CpuState& state, GuestAddr start, GuestAddr end) = nullptr;
+  void* owner = nullptr;   // the Linux layer's thread
+  void* trace = nullptr;   // what a tracer looks for there
+  void* engine = nullptr;  // the translator's per-thread data
 };
 
 }  // namespace veneer

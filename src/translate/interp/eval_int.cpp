@@ -143,6 +143,9 @@ VENEER_EVAL(Ctz) {
   return integer(
       static_cast<u64>(in.type == ir::Type::I32 ? std::countr_zero(a[0].w[0]) : std::countr_zero(a[0].d[0])));
 }
+VENEER_EVAL(Popcount) {
+  return integer(static_cast<u64>(std::popcount(in.type == ir::Type::I32 ? a[0].w[0] : a[0].d[0])));
+}
 VENEER_EVAL(Cls) {
   const u64 v = static_cast<u64>(signed_value(in, a[0].d[0]));
   const u64 zeros_lead = a[0].d[0] >> (width_of(in) - 1) & 1 ? ~v : v;

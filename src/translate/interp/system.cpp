@@ -85,7 +85,13 @@ Vec eval_WriteSys(CpuState& s, const ir::Inst& in, const Vec* a) {
 }
 
 Vec eval_IcInvalidate(CpuState& s, const ir::Inst&, const Vec* a) {
-  if (s.invalidate) s.invalidate(s, a[0].d[0] & ~u64{63});
+  const GuestAddr line = a[0].d[0] & ~u64{63};
+  if (s.invalidate) s.invalidate(s, line, line + 64);
+  return {};
+}
+
+Vec eval_IcInvalidateAll(CpuState& s, const ir::Inst&, const Vec*) {
+  if (s.invalidate) s.invalidate(s, 0, ~GuestAddr{0});
   return {};
 }
 

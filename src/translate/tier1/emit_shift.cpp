@@ -106,6 +106,12 @@ void emit_Ctz(Emitter& e, const Inst& in, Value v) {
   e.a.bsf(sized(in, d), sized(in, x));
 }
 
+void emit_Popcount(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Gp x = e.use_gp(in.args[0]);
+  e.a.popcnt(sized(in, e.def_gp(v)), sized(in, x));
+}
+
 // Bytes are reversed by BSWAP; then nibbles, pairs and bits within them.
 void emit_Rbit(Emitter& e, const Inst& in, Value v) {
   e.clobber_flags();

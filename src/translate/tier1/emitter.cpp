@@ -71,6 +71,7 @@ bool zeroes_above(Op op) {
     case Op::Clz:
     case Op::Ctz:
     case Op::Cls:
+    case Op::Popcount:
     case Op::Rbit:
     case Op::Bswap:
     case Op::Bswap16:

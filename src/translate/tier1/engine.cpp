@@ -68,8 +68,8 @@ void Engine::attach(CpuState& state) {
   state.engine = data;
   state.exclusive_versions = exclusive_versions_.data();
   state.code_pages = code_pages_.data();
-  state.invalidate = [](CpuState& s, GuestAddr line) {
-    static_cast<ThreadData*>(s.engine)->engine.invalidate(line, line + 64);
+  state.invalidate = [](CpuState& s, GuestAddr start, GuestAddr end) {
+    static_cast<ThreadData*>(s.engine)->engine.invalidate(start, end);
   };
   std::lock_guard lock(mutex_);
   threads_.push_back(data);

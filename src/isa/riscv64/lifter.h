@@ -1,0 +1,39 @@
+// What a lift function works with: the instruction's address, the builder, and RISC-V's view of registers.
+//
+// A lift function has the signature `bool lift_NAME(Lifter& l, Insn i)`, one of a 16-bit instruction takes an
+// Insn16; it returns false for an encoding that is reserved whatever its table line says, before having emitted
+// anything. It is declared by its line in encodings/*.inc and lives in lift/<extension>.cpp.
+#pragma once
+
+#include "isa/riscv64/insn.h"
+#include "isa/riscv64/registers.h"
+#include "translate/ir/builder.h"
+#include "translate/translator.h"
+
+namespace veneer::rv64 {
+
+using ir::Op;
+using ir::Type;
+using ir::Value;
+
+class Lifter {
+ public:
+  explicit Lifter(ir::Builder& builder) : b(builder) {}
+
+  ir::Builder& b;
+  GuestAddr pc = 0;       // of the instruction being lifted
+  GuestAddr next_pc = 0;  // of the one that follows it
+
+  // General registers, and their low halves.
+  Value x(unsigned n) { return n == kZero ? b.i64(0) : b.get(ir::gpr(kSlots[n]), Type::I64); }
+  Value w(unsigned n) { return n == kZero ? b.i32(0) : b.get(ir::gpr(kSlots[n]), Type::I32); }
+  // An I64, or an I32, which is sign-extended (Unprivileged ISA 4.2).
+  void set_x(unsigned n, Value v) {
+    if (n == kZero) return;
+    b.set(ir::gpr(kSlots[n]), b.type_of(v) == Type::I32 ? b.sext(v) : v);
+  }
+  Value bool_to_x(Value condition) { return b.emit(Op::BoolToInt, Type::I64, {condition}); }
+  Value compare(Op op, Value a, Value c) { return b.emit(op, b.type_of(a), {a, c}); }
+};
+
+}  // namespace veneer::rv64
