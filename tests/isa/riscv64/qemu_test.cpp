@@ -22,7 +22,8 @@ using Data = std::vector<u8>;
 bool known_to_qemu(std::string_view name, std::string_view section) {
   for (std::string_view unknown : {"Zicond", "Zacas", "Zcb", "Zawrs"})
     if (section.starts_with(unknown)) return false;
-  return !name.starts_with("WRS");
+  // Its CTZW counts the zeros of the upper half, too.
+  return name != "CTZW";
 }
 
 class Segment : public CodeSource {
