@@ -41,6 +41,8 @@ class GuestIsa {
   virtual bool flags_dead_at(std::span<const u8> code, bool faults_read) const = 0;
   // What blocks lifted without check_sp expect of the state that they start with.
   virtual bool is_sp_aligned(const CpuState& state) const = 0;
+  // Is a result tiny (IEEE 754-2019, 7.5) by its exact value, unlike on the host?
+  virtual bool tiny_before_rounding() const = 0;
   // The pc that a branch to `target` leads to, where part of an address is ignored.
   virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
   // The first instruction of `code`, which is not empty. Its length is never 0.

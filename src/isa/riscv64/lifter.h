@@ -5,6 +5,8 @@
 // anything. It is declared by its line in encodings/*.inc and lives in lift/<extension>.cpp.
 #pragma once
 
+#include <array>
+
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/registers.h"
 #include "translate/ir/builder.h"
@@ -32,8 +34,18 @@ class Lifter {
     if (n == kZero) return;
     b.set(ir::gpr(kSlots[n]), b.type_of(v) == Type::I32 ? b.sext(v) : v);
   }
+  // Floating-point registers: 64 bits, of which a narrower value takes the low ones, the others being ones.
+  // What is not boxed so is the canonical NaN (Unprivileged ISA 21.2).
+  Value f(Type type, unsigned n);
+  void set_f(unsigned n, Value v);
+  Value raw_f(unsigned n) { return b.get(ir::vec(n), Type::F64); }
+
   Value bool_to_x(Value condition) { return b.emit(Op::BoolToInt, Type::I64, {condition}); }
   Value compare(Op op, Value a, Value c) { return b.emit(op, b.type_of(a), {a, c}); }
+
+ private:
+  // Narrow values that this block has put into a register, or taken out of it, unboxed.
+  std::array<Value, 32> narrow_{};
 };
 
 }  // namespace veneer::rv64

@@ -14,6 +14,10 @@ namespace veneer::interp {
 class FpScope {
  public:
   explicit FpScope(CpuState& s) : env(softfp::env_of_fpcr(s.fpcr)), state_(s) {}
+  // Of an operation that may name its own rounding.
+  FpScope(CpuState& s, const ir::Inst& in) : FpScope(s) {
+    if (ir::may_name_rounding(in.op) && in.aux) env.rounding = static_cast<softfp::Rounding>(in.aux - 1);
+  }
   ~FpScope() { state_.fpsr |= env.flags; }
   FpScope(const FpScope&) = delete;
   FpScope& operator=(const FpScope&) = delete;

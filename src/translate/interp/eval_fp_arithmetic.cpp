@@ -1,5 +1,6 @@
 // Floating-point arithmetic, comparisons and estimates, scalar and by element.
 #include "translate/interp/eval_fp.h"
+#include "translate/interp/int_operand.h"
 #include "translate/softfp/arithmetic.h"
 #include "translate/softfp/compare.h"
 #include "translate/softfp/convert.h"
@@ -13,7 +14,7 @@ using softfp::Order;
 
 template <typename Fn>
 Vec unary(CpuState& s, const ir::Inst& in, const Vec* a, Fn f) {
-  FpScope fp(s);
+  FpScope fp(s, in);
   return by_element(in, [&](auto format, unsigned i) {
     using F = decltype(format);
     return f(format, fp.env, lane<F>(a[0], i));
@@ -22,7 +23,7 @@ Vec unary(CpuState& s, const ir::Inst& in, const Vec* a, Fn f) {
 
 template <typename Fn>
 Vec binary(CpuState& s, const ir::Inst& in, const Vec* a, Fn f) {
-  FpScope fp(s);
+  FpScope fp(s, in);
   return by_element(in, [&](auto format, unsigned i) {
     using F = decltype(format);
     return f(format, fp.env, lane<F>(a[0], i), lane<F>(a[1], i));
@@ -72,6 +73,12 @@ BINARY(FRecpStep, recip_step)
 BINARY(FRsqrtStep, rsqrt_step)
 #undef BINARY
 
+Vec eval_FClass(CpuState&, const ir::Inst& in, const Vec* a) {
+  return with_format(ir::bit_width(in.type), [&](auto format) {
+    return integer(softfp::classify<decltype(format)>(lane<decltype(format)>(a[0])));
+  });
+}
+
 Vec eval_FAbs(CpuState&, const ir::Inst& in, const Vec* a) {
   return by_element(in, [&](auto format, unsigned i) {
     using F = decltype(format);
@@ -87,7 +94,7 @@ Vec eval_FNeg(CpuState&, const ir::Inst& in, const Vec* a) {
 }
 
 Vec eval_FMulAdd(CpuState& s, const ir::Inst& in, const Vec* a) {
-  FpScope fp(s);
+  FpScope fp(s, in);
   return by_element(in, [&](auto format, unsigned i) {
     using F = decltype(format);
     return softfp::mul_add<F>(fp.env, lane<F>(a[0], i), lane<F>(a[1], i), lane<F>(a[2], i));

@@ -24,7 +24,7 @@ u64 sign_extend(u64 v, unsigned width) {
 }  // namespace
 
 Vec eval_FCvt(CpuState& s, const ir::Inst& in, const Vec* a) {
-  FpScope fp(s);
+  FpScope fp(s, in);
   return with_format(ir::bit_width(in.type), [&](auto to) {
     using To = decltype(to);
     return with_format(in.esize, [&](auto from) {
@@ -52,7 +52,7 @@ Vec eval_FToInt(CpuState& s, const ir::Inst& in, const Vec* a) {
 }
 
 Vec eval_IntToF(CpuState& s, const ir::Inst& in, const Vec* a) {
-  FpScope fp(s);
+  FpScope fp(s, in);
   const u64 v = in.esize != 32 ? a[0].d[0] : is_unsigned(in) ? a[0].w[0] : sign_extend(a[0].w[0], 32);
   return by_element(in, [&](auto format, unsigned) {
     return softfp::from_fixed<decltype(format)>(fp.env, v, fraction_bits(in), is_unsigned(in));

@@ -57,7 +57,7 @@ void write_fpsr(CpuState& s, u64 value) {
 }
 
 void write_fpcr(CpuState& s, u64 value) {
-  s.fpcr = static_cast<u32>(value) & fpcr::kMask;
+  s.fpcr = static_cast<u32>(value) & (fpcr::kMask | fpcr::kOthers);
   s.mxcsr = (s.mxcsr & ~kControl) | host_control(s.fpcr);
   _mm_setcsr((_mm_getcsr() & ~kControl) | host_control(s.fpcr));
 }

@@ -64,6 +64,21 @@ constexpr bool has_displacement(Op op) {
   }
 }
 
+// Operations whose aux is 0 for FPCR's rounding, else 1 + Round.
+constexpr bool may_name_rounding(Op op) {
+  switch (op) {
+    case Op::FAdd:
+    case Op::FSub:
+    case Op::FMul:
+    case Op::FDiv:
+    case Op::FSqrt:
+    case Op::FMulAdd:
+    case Op::FCvt:
+    case Op::IntToF: return true;
+    default: return false;
+  }
+}
+
 // An SSA value: the index of the instruction that defines it.
 struct Value {
   u16 id = 0xffff;

@@ -23,4 +23,20 @@ typename F::Bits max_num(Env& env, typename F::Bits a, typename F::Bits b);
 template <class F>
 typename F::Bits min_num(Env& env, typename F::Bits a, typename F::Bits b);
 
+// RISC-V's FCLASS (Unprivileged ISA, table 29): from bit 0 on negative infinity, normal, subnormal, zero;
+// positive zero, subnormal, normal, infinity; signalling NaN, quiet NaN.
+template <class F>
+constexpr u64 classify(typename F::Bits v) {
+  if (F::is_nan(v)) return F::is_snan(v) ? 1u << 8 : 1u << 9;
+  unsigned magnitude = 0;  // zero, subnormal, normal, infinity
+  if (F::biased(v) == F::kExpMax) {
+    magnitude = 3;
+  } else if (F::biased(v) != 0) {
+    magnitude = 2;
+  } else if (F::fraction(v) != 0) {
+    magnitude = 1;
+  }
+  return u64{1} << (F::sign(v) ? 3 - magnitude : 4 + magnitude);
+}
+
 }  // namespace veneer::softfp

@@ -118,7 +118,9 @@ void Emitter::emit_one(u16 id) {
       return;
     default: break;
   }
-  if (EmitFn fn = emit_fn(in.op)) {
+  // The host rounds as MXCSR says, which is as FPCR does.
+  const bool rounds_otherwise = in.aux != 0 && ir::may_name_rounding(in.op);
+  if (EmitFn fn = rounds_otherwise ? nullptr : emit_fn(in.op)) {
     fn(*this, in, Value{id});
     if (in.type == Type::I32 && zeroes_above(in.op)) clean_[id] = 1;
   } else {

@@ -70,7 +70,8 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
   if (block.props & ir::N) {
-    if (!exact_underflow_ && std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))
+    if (!exact_underflow_ && isa_.tiny_before_rounding() &&
+        std::any_of(block.insts.begin(), block.insts.end(), touches_fpsr))
       from_now_on(exact_underflow_);
     if (!counts_atomics_ && depends_on_more(block)) from_now_on(counts_atomics_);
   }

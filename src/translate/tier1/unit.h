@@ -43,7 +43,8 @@ struct GuestRange {
 
 // What FPCR asks for beside a rounding mode. Each allows what those before it do, too: a unit of any but the
 // first works whether FZ is set or not.
-enum class FpMode : u8 { Default, Flush, DefaultNan, Half };
+// Last, what the host cannot do at all.
+enum class FpMode : u8 { Default, Flush, DefaultNan, Half, Reference };
 
 struct Unit;
 

@@ -38,6 +38,12 @@ u32 ld(unsigned rd, unsigned rs1, u32 offset) {
 u32 sd(unsigned rs2, unsigned rs1, u32 offset) {
   return offset >> 5 << 25 | rs2 << 20 | rs1 << 15 | 3 << 12 | (offset & 31) << 7 | 0x23;
 }
+u32 fld(unsigned rd, unsigned rs1, u32 offset) {
+  return ld(rd, rs1, offset) | 0x04;
+}
+u32 fsd(unsigned rs2, unsigned rs1, u32 offset) {
+  return sd(rs2, rs1, offset) | 0x04;
+}
 u32 with(u32 word, unsigned lsb, unsigned width, u32 value) {
   const u32 mask = ((u64{1} << width) - 1) << lsb;
   return (word & ~mask) | (value << lsb & mask);
@@ -66,12 +72,31 @@ u64 interesting(std::mt19937_64& random) {
   return random() >> random() % 64;
 }
 
+// A double, or a boxed single or half; special values are likely.
+u64 interesting_float(std::mt19937_64& random) {
+  const unsigned fraction = random() % 3 == 0 ? 52 : random() % 2 == 0 ? 23 : 10;
+  const unsigned exponent = fraction == 52 ? 11 : fraction == 23 ? 8 : 5;
+  const u64 sign = u64{random() % 2} << (fraction + exponent);
+  const u64 most = (u64{1} << exponent) - 1, bias = most / 2;
+  u64 biased = 0, bits = random() & ((u64{1} << fraction) - 1);
+  switch (random() % 8) {
+    case 0: biased = 0; break;
+    case 1: biased = most; break;
+    case 2: biased = random() & most; break;
+    default: biased = bias - 4 + random() % 9; break;
+  }
+  if (random() % 4 == 0) bits = random() % 2 ? 0 : u64{1} << (fraction - 1);
+  const u64 value = sign | biased << fraction | bits;
+  return fraction == 52 ? value : value | ~u64{0} << (fraction + exponent + 1);
+}
+
 }  // namespace
 
 TestProgram::TestProgram(u64 seed, unsigned count, bool (*wanted)(std::string_view, std::string_view))
     : random_(seed), segment_(kSegmentSize) {
   for (usize at = 0; at < kDataSize; at += 8) {
-    const u64 value = interesting(random_);
+    const bool is_float = at >= kFloats && at < kFloats + 0x100 && random_() % 8 != 0;
+    const u64 value = is_float ? interesting_float(random_) : interesting(random_);
     std::memcpy(segment_.data() + kData + at, &value, sizeof value);
   }
   prologue();
@@ -90,10 +115,14 @@ void TestProgram::prologue() {
   put32(addi(kTp, kTp, static_cast<s32>(distance << 20) >> 20));
   for (unsigned r = 1; r < 32; ++r)
     if (r != kTp) put32(ld(r, kTp, kBefore + 8 * r));
+  for (unsigned r = 0; r < 32; ++r) put32(fld(r, kTp, kBefore + kFloats + 8 * r));
 }
 
 void TestProgram::epilogue() {
   for (unsigned r = 1; r < 32; ++r) put32(sd(r, kTp, kAfter + 8 * r));
+  for (unsigned r = 0; r < 32; ++r) put32(fsd(r, kTp, kAfter + kFloats + 8 * r));
+  put32(0x00302573);  // csrr a0, fcsr
+  put32(sd(kA0, kTp, kFcsr));
   put32(addi(kA0, 0, 1));
   put32(addi(kA1, kTp, 0));
   put32(addi(kA2, 0, kDataSize / 2));
@@ -136,15 +165,22 @@ bool TestProgram::body32(u32 word, std::string_view name) {
     if (name == "FENCE" || name == "FENCE_I") put32(word);
     return name.starts_with("FENCE");
   }
-  // Stores and branches have no rd.
-  if (opcode != 0x23 && opcode != 0x63 && i.rd() == kTp) word = with(word, 7, 5, free_register());
+  if (name.starts_with("CSRR")) return control_register(word, name);
+  // Mostly as fcsr says, as compilers have it.
+  if (opcode >= 0x43 && opcode <= 0x53 && exists(with(word, 12, 3, 7), 4) && !exists(with(word, 12, 3, 5), 4))
+    word = with(word, 12, 3, random(4) != 0 ? 7 : static_cast<u32>(random(5)));
+  // Stores and branches have no rd, nor has floating point that is x4.
+  const bool no_rd = opcode == 0x23 || opcode == 0x27 || opcode == 0x63;
+  if (!no_rd && i.rd() == kTp) word = with(word, 7, 5, free_register());
   switch (opcode) {
     case 0x03:
-    case 0x23: {  // in the scratch memory, by tp
-      const u32 offset = static_cast<u32>(kScratch + random(0x5f8));
+    case 0x07:
+    case 0x23:
+    case 0x27: {  // in the scratch memory, by tp
+      const u32 offset = static_cast<u32>(kScratch + random(0x3e8));
       word = with(word, 15, 5, kTp);
-      if (opcode == 0x03) word = with(word, 20, 12, offset);
-      if (opcode == 0x23) word = with(with(word, 7, 5, offset), 25, 7, offset >> 5);
+      if (opcode == 0x03 || opcode == 0x07) word = with(word, 20, 12, offset);
+      if (opcode == 0x23 || opcode == 0x27) word = with(with(word, 7, 5, offset), 25, 7, offset >> 5);
       break;
     }
     case 0x2f: {  // atomic, of what is aligned
@@ -182,13 +218,28 @@ bool TestProgram::body32(u32 word, std::string_view name) {
   return true;
 }
 
+// Of fcsr; rounding is always one that exists.
+bool TestProgram::control_register(u32 word, std::string_view name) {
+  constexpr u32 kFlagsCsr = 1, kRoundingCsr = 2, kBothCsr = 3;
+  if (Insn{word}.rd() == kTp) word = with(word, 7, 5, free_register());
+  const bool write = name == "CSRRW" || name == "CSRRWI";
+  if (name.ends_with('I') && random(2) == 0 && write) {
+    put32(with(with(word, 20, 12, kRoundingCsr), 15, 5, static_cast<u32>(random(5))));
+  } else if (random(3) == 0 && !write) {
+    put32(with(with(word, 20, 12, random(2) ? kRoundingCsr : kBothCsr), 15, 5, 0));  // read only
+  } else {
+    put32(with(word, 20, 12, kFlagsCsr));
+  }
+  return true;
+}
+
 bool TestProgram::body16(u32 half, std::string_view name) {
   const Insn16 i{half};
   if (name == "C_EBREAK" || !exists(half, 2)) return false;
-  const bool low_base =
-      is_one_of(name, {"C_LW", "C_LD", "C_SW", "C_SD", "C_LBU", "C_LHU", "C_LH", "C_SB", "C_SH"});
+  const bool low_base = is_one_of(
+      name, {"C_LW", "C_LD", "C_SW", "C_SD", "C_FLD", "C_FSD", "C_LBU", "C_LHU", "C_LH", "C_SB", "C_SH"});
   if (low_base) point_at_scratch(i.rs1_low(), 1);
-  if (is_one_of(name, {"C_LWSP", "C_LDSP", "C_SWSP", "C_SDSP"})) point_at_scratch(kSp, 1);
+  if (is_one_of(name, {"C_LWSP", "C_LDSP", "C_SWSP", "C_SDSP", "C_FLDSP", "C_FSDSP"})) point_at_scratch(kSp, 1);
   const bool full_rd =
       is_one_of(name, {"C_ADDI", "C_ADDIW", "C_LI", "C_LUI", "C_SLLI", "C_LWSP", "C_LDSP", "C_MV", "C_ADD"});
   if (full_rd && i.rd() == kTp) half = with(half, 7, 5, free_register());

@@ -15,7 +15,8 @@ namespace veneer::rv64 {
 constexpr GuestAddr kSegment = 0x2'0000'0000;
 constexpr usize kCode = 0x1000, kData = 0x10000, kSegmentSize = 0x12000;
 // Of the data, which tp points to: registers before, registers after, memory that the body works on.
-constexpr usize kBefore = 0, kAfter = 0x100, kScratch = 0x200, kDataSize = 0x800;
+constexpr usize kBefore = 0, kAfter = 0x200, kFcsr = 0x400, kScratch = 0x410, kDataSize = 0x900;
+constexpr usize kFloats = 0x100;  // those of floating point, from the start of either
 
 class TestProgram {
  public:
@@ -32,6 +33,7 @@ class TestProgram {
   void epilogue();
   bool body_instruction(bool (*wanted)(std::string_view, std::string_view));
   bool body32(u32 word, std::string_view name);
+  bool control_register(u32 word, std::string_view name);
   bool body16(u32 half, std::string_view name);
   void point_at_scratch(unsigned reg, unsigned alignment);
   void skipped();

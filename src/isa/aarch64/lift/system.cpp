@@ -106,9 +106,11 @@ bool lift_MSR_reg(Lifter& l, Insn i) {
   }
   const auto live = live_register(reg);
   if (!live || *live == SysReg::ThreadPointerRo || *live == SysReg::Counter) return false;
-  l.b.emit(Op::WriteSys, Type::None, {v}, static_cast<u64>(*live));
+  const bool control = *live == SysReg::Fpcr;
+  const Value written = control ? l.b.and_(v, l.b.i64(fpcr::kMask)) : v;
+  l.b.emit(Op::WriteSys, Type::None, {written}, static_cast<u64>(*live));
   // The translation of FP code depends on FPCR.
-  if (*live == SysReg::Fpcr) l.b.branch(l.pc + 4);
+  if (control) l.b.branch(l.pc + 4);
   return true;
 }
 

@@ -1,0 +1,111 @@
+// Zicsr: fcsr and its parts, and the counters (Unprivileged ISA, chapters 6, 7 and 20.2).
+#include <optional>
+
+#include "isa/riscv64/lift.h"
+
+namespace veneer::rv64 {
+
+namespace {
+
+using ir::SysReg;
+
+enum Csr : u32 {
+  kFflags = 0x001,
+  kFrm = 0x002,
+  kFcsr = 0x003,
+  kCycle = 0xc00,
+  kTime = 0xc01,
+  kInstret = 0xc02
+};
+
+Value read(Lifter& l, SysReg reg) {
+  return l.b.emit(Op::ReadSys, Type::I64, {}, static_cast<u64>(reg));
+}
+void write(Lifter& l, SysReg reg, Value v) {
+  l.b.emit(Op::WriteSys, Type::None, {v}, static_cast<u64>(reg));
+}
+
+// The five exceptions are in the opposite order of FPSR's.
+Value reversed(Lifter& l, Value v) {
+  return l.b.zext(l.b.shr(l.b.un(Op::Rbit, l.b.trunc(v)), 27));
+}
+Value read_fflags(Lifter& l) {
+  return reversed(l, read(l, SysReg::Fpsr));
+}
+void write_fflags(Lifter& l, Value v) {
+  write(l, SysReg::Fpsr, reversed(l, v));
+}
+
+Value read_frm(Lifter& l) {
+  return l.b.un(Op::Ubfx, read(l, SysReg::Fpcr), fpcr::kFrmShift | u64{3} << 8);
+}
+// To zero, down and up are 1, 2 and 3, and 3, 2 and 1 in FPCR.
+void write_frm(Lifter& l, Value v) {
+  const Value frm = l.b.and_(v, l.b.i64(7));
+  const Value mode = l.b.and_(l.b.sub(l.b.i64(4), frm), l.b.i64(3));
+  Value control = l.b.or_(l.b.shl(frm, fpcr::kFrmShift), l.b.shl(mode, fpcr::kRModeShift));
+  control = l.b.or_(control, l.b.shl(l.b.shr(frm, 2), 30));  // ties away from zero
+  static_assert(fpcr::kRoundAway == 1u << 30);
+  write(l, SysReg::Fpcr, l.b.or_(control, l.b.i64(fpcr::kDN | fpcr::kTinyAfterRounding)));
+  // The translation of code depends on it.
+  l.b.branch(l.next_pc);
+}
+
+std::optional<Value> read_csr(Lifter& l, u32 csr) {
+  switch (csr) {
+    case kFflags: return read_fflags(l);
+    case kFrm: return read_frm(l);
+    case kFcsr: return l.b.or_(read_fflags(l), l.b.shl(read_frm(l), 5));
+    case kCycle:
+    case kTime:
+    case kInstret: return read(l, SysReg::Counter);
+    default: return std::nullopt;
+  }
+}
+void write_csr(Lifter& l, u32 csr, Value v) {
+  if (csr == kFflags || csr == kFcsr) write_fflags(l, v);
+  if (csr == kFrm) write_frm(l, v);
+  if (csr == kFcsr) write_frm(l, l.b.shr(v, 5));
+}
+
+enum class Change { Write, Set, Clear };
+
+// `operand`: the register rs1, or, where it is an immediate, its number.
+bool access(Lifter& l, Insn i, Change change, Value operand) {
+  const u32 csr = i.bits(31, 20);
+  const bool writes = change == Change::Write || i.rs1() != 0;
+  const bool read_only = csr >> 10 == 3;
+  const bool exists =
+      csr == kFflags || csr == kFrm || csr == kFcsr || csr == kCycle || csr == kTime || csr == kInstret;
+  if (!exists || (writes && read_only)) return false;
+  const Value old = *read_csr(l, csr);
+  Value fresh = operand;
+  if (change == Change::Set) fresh = l.b.or_(old, operand);
+  if (change == Change::Clear) fresh = l.b.bin(Op::AndNot, old, operand);
+  l.set_x(i.rd(), old);
+  if (writes) write_csr(l, csr, fresh);
+  return true;
+}
+
+}  // namespace
+
+bool lift_CSRRW(Lifter& l, Insn i) {
+  return access(l, i, Change::Write, l.x(i.rs1()));
+}
+bool lift_CSRRS(Lifter& l, Insn i) {
+  return access(l, i, Change::Set, l.x(i.rs1()));
+}
+bool lift_CSRRC(Lifter& l, Insn i) {
+  return access(l, i, Change::Clear, l.x(i.rs1()));
+}
+bool lift_CSRRWI(Lifter& l, Insn i) {
+  return access(l, i, Change::Write, l.b.i64(i.rs1()));
+}
+bool lift_CSRRSI(Lifter& l, Insn i) {
+  return access(l, i, Change::Set, l.b.i64(i.rs1()));
+}
+bool lift_CSRRCI(Lifter& l, Insn i) {
+  return access(l, i, Change::Clear, l.b.i64(i.rs1()));
+}
+
+}  // namespace veneer::rv64

@@ -1,0 +1,274 @@
+// F, D and Zfh (Unprivileged ISA, chapters 20, 21 and 24).
+#include <optional>
+
+#include "isa/riscv64/lift.h"
+
+namespace veneer::rv64 {
+
+namespace {
+
+using ir::Round;
+
+// The format of bits 26 and 25; None for Q, which there is not.
+Type format(u32 fmt) {
+  switch (fmt) {
+    case 0: return Type::F32;
+    case 1: return Type::F64;
+    case 2: return Type::F16;
+    default: return Type::None;
+  }
+}
+Type format(Insn i) {
+  return format(i.bits(26, 25));
+}
+
+// Of the field rm; nothing where it is reserved (Unprivileged ISA, table 26). Dynamic is Round::Current.
+std::optional<Round> rounding(Insn i) {
+  switch (i.rm()) {
+    case 0: return Round::NearestEven;
+    case 1: return Round::Zero;
+    case 2: return Round::Down;
+    case 3: return Round::Up;
+    case 4: return Round::NearestAway;
+    case 7: return Round::Current;
+    default: return std::nullopt;
+  }
+}
+u8 own_rounding(Round r) {
+  return r == Round::Current ? 0 : static_cast<u8>(static_cast<u8>(r) + 1);
+}
+
+bool arithmetic(Lifter& l, Insn i, Op op, std::initializer_list<unsigned> sources) {
+  const Type type = format(i);
+  const auto round = rounding(i);
+  if (type == Type::None || !round) return false;
+  std::array<Value, 3> args{};
+  usize n = 0;
+  for (unsigned source : sources) args[n++] = l.f(type, source);
+  l.set_f(i.rd(), l.b.emit(op, type, args, 0, 0, false, own_rounding(*round)));
+  return true;
+}
+
+// The product with one sign, the addend with another.
+bool multiply_add(Lifter& l, Insn i, bool negate_product, bool negate_addend) {
+  const Type type = format(i);
+  const auto round = rounding(i);
+  if (type == Type::None || !round) return false;
+  Value a = l.f(type, i.rs1()), addend = l.f(type, i.rs3());
+  const Value b = l.f(type, i.rs2());
+  if (negate_product) a = l.b.un(Op::FNeg, a);
+  if (negate_addend) addend = l.b.un(Op::FNeg, addend);
+  l.set_f(i.rd(), l.b.emit(Op::FMulAdd, type, {addend, a, b}, 0, 0, false, own_rounding(*round)));
+  return true;
+}
+
+// The sign of one value on another: as integers, for NaNs go through as they are.
+bool inject_sign(Lifter& l, Insn i, Op change) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  const Type bits = type == Type::F64 ? Type::I64 : Type::I32;
+  const u64 sign = u64{1} << (ir::bit_width(type) - 1);
+  const Value from = l.f(type, i.rs1());
+  if (i.rs1() == i.rs2()) {
+    // FMV, FNEG and FABS.
+    l.set_f(i.rd(), change == Op::Or ? from : l.b.un(change == Op::XorNot ? Op::FNeg : Op::FAbs, from));
+    return true;
+  }
+  const Value a = l.b.emit(Op::FToBits, bits, {from});
+  Value s = l.b.and_(l.b.emit(Op::FToBits, bits, {l.f(type, i.rs2())}), l.b.constant(bits, sign));
+  Value magnitude = a;
+  if (change == Op::Xor) {
+    magnitude = l.b.xor_(a, s);
+  } else {
+    if (change == Op::XorNot) s = l.b.xor_(s, l.b.constant(bits, sign));
+    magnitude = l.b.or_(l.b.and_(a, l.b.constant(bits, sign - 1)), s);
+  }
+  l.set_f(i.rd(), l.b.emit(Op::BitsToF, type, {magnitude}));
+  return true;
+}
+
+// A signalling NaN counts as a quiet one, but is invalid; multiplying by one makes it so, and changes nothing
+// else.
+Value quieted(Lifter& l, Type type, unsigned n) {
+  const u64 one = type == Type::F64 ? 0x3ff0000000000000 : type == Type::F32 ? 0x3f800000 : 0x3c00;
+  return l.b.bin(Op::FMul, l.f(type, n), l.b.constant(type, one));
+}
+
+bool pick(Lifter& l, Insn i, Op op) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  l.set_f(i.rd(), l.b.bin(op, quieted(l, type, i.rs1()), quieted(l, type, i.rs2())));
+  return true;
+}
+
+bool order(Lifter& l, Insn i, bool signalling, ir::Cond cond) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  const Value flags = l.b.emit(Op::FlagsFcmp, type, {l.f(type, i.rs1()), l.f(type, i.rs2())}, signalling);
+  l.set_x(i.rd(), l.bool_to_x(l.b.emit(Op::CondTest, Type::I1, {flags}, static_cast<u64>(cond))));
+  return true;
+}
+
+bool load_f(Lifter& l, Insn i, Type type) {
+  l.set_f(i.rd(), l.b.load_f(type, l.x(i.rs1()), i.i_imm()));
+  return true;
+}
+// The low bits, boxed or not.
+void store_low(Lifter& l, Value address, s64 offset, unsigned n, Type type) {
+  const Value raw = l.raw_f(n);
+  if (type == Type::F64) return l.b.store_f(address, raw, offset);
+  const Value bits = l.b.emit(Op::FToBits, Type::I64, {raw});
+  l.b.store(ir::bit_width(type), address, l.b.trunc(bits), offset);
+}
+
+}  // namespace
+
+bool lift_FLH(Lifter& l, Insn i) {
+  return load_f(l, i, Type::F16);
+}
+bool lift_FLW(Lifter& l, Insn i) {
+  return load_f(l, i, Type::F32);
+}
+bool lift_FLD(Lifter& l, Insn i) {
+  return load_f(l, i, Type::F64);
+}
+bool lift_FSH(Lifter& l, Insn i) {
+  store_low(l, l.x(i.rs1()), i.s_imm(), i.rs2(), Type::F16);
+  return true;
+}
+bool lift_FSW(Lifter& l, Insn i) {
+  store_low(l, l.x(i.rs1()), i.s_imm(), i.rs2(), Type::F32);
+  return true;
+}
+bool lift_FSD(Lifter& l, Insn i) {
+  store_low(l, l.x(i.rs1()), i.s_imm(), i.rs2(), Type::F64);
+  return true;
+}
+bool lift_C_FLD(Lifter& l, Insn16 i) {
+  l.set_f(i.rd_low(), l.b.load_f(Type::F64, l.x(i.rs1_low()), i.double_offset()));
+  return true;
+}
+bool lift_C_FSD(Lifter& l, Insn16 i) {
+  store_low(l, l.x(i.rs1_low()), i.double_offset(), i.rd_low(), Type::F64);
+  return true;
+}
+bool lift_C_FLDSP(Lifter& l, Insn16 i) {
+  l.set_f(i.rd(), l.b.load_f(Type::F64, l.x(kSp), i.ldsp_offset()));
+  return true;
+}
+bool lift_C_FSDSP(Lifter& l, Insn16 i) {
+  store_low(l, l.x(kSp), i.sdsp_offset(), i.rs2(), Type::F64);
+  return true;
+}
+
+bool lift_FADD(Lifter& l, Insn i) {
+  return arithmetic(l, i, Op::FAdd, {i.rs1(), i.rs2()});
+}
+bool lift_FSUB(Lifter& l, Insn i) {
+  return arithmetic(l, i, Op::FSub, {i.rs1(), i.rs2()});
+}
+bool lift_FMUL(Lifter& l, Insn i) {
+  return arithmetic(l, i, Op::FMul, {i.rs1(), i.rs2()});
+}
+bool lift_FDIV(Lifter& l, Insn i) {
+  return arithmetic(l, i, Op::FDiv, {i.rs1(), i.rs2()});
+}
+bool lift_FSQRT(Lifter& l, Insn i) {
+  return arithmetic(l, i, Op::FSqrt, {i.rs1()});
+}
+bool lift_FMADD(Lifter& l, Insn i) {
+  return multiply_add(l, i, false, false);
+}
+bool lift_FMSUB(Lifter& l, Insn i) {
+  return multiply_add(l, i, false, true);
+}
+bool lift_FNMSUB(Lifter& l, Insn i) {
+  return multiply_add(l, i, true, false);
+}
+bool lift_FNMADD(Lifter& l, Insn i) {
+  return multiply_add(l, i, true, true);
+}
+bool lift_FSGNJ(Lifter& l, Insn i) {
+  return inject_sign(l, i, Op::Or);
+}
+bool lift_FSGNJN(Lifter& l, Insn i) {
+  return inject_sign(l, i, Op::XorNot);
+}
+bool lift_FSGNJX(Lifter& l, Insn i) {
+  return inject_sign(l, i, Op::Xor);
+}
+bool lift_FMIN(Lifter& l, Insn i) {
+  return pick(l, i, Op::FMinNm);
+}
+bool lift_FMAX(Lifter& l, Insn i) {
+  return pick(l, i, Op::FMaxNm);
+}
+bool lift_FEQ(Lifter& l, Insn i) {
+  return order(l, i, false, ir::Cond::EQ);
+}
+bool lift_FLT(Lifter& l, Insn i) {
+  return order(l, i, true, ir::Cond::MI);
+}
+bool lift_FLE(Lifter& l, Insn i) {
+  return order(l, i, true, ir::Cond::LS);
+}
+
+bool lift_FCVT_FMT(Lifter& l, Insn i) {
+  const Type to = format(i), from = format(i.bits(21, 20));
+  const auto round = rounding(i);
+  if (to == Type::None || from == Type::None || to == from || !round) return false;
+  const bool exact = ir::bit_width(to) > ir::bit_width(from);
+  l.set_f(i.rd(), l.b.emit(Op::FCvt, to, {l.f(from, i.rs1())}, 0, static_cast<u8>(ir::bit_width(from)), false,
+                           exact ? u8{0} : own_rounding(*round)));
+  return true;
+}
+
+// Like Arm's but for NaNs, which are taken for positive infinity.
+bool lift_FCVT_INT(Lifter& l, Insn i) {
+  const Type from = format(i), to = i.bit(21) ? Type::I64 : Type::I32;
+  const bool is_unsigned = i.bit(20);
+  const auto round = rounding(i);
+  if (from == Type::None || !round) return false;
+  const Value v = l.f(from, i.rs1());
+  const Value converted = l.b.emit(Op::FToInt, to, {v}, u64{is_unsigned} << 8,
+                                   static_cast<u8>(ir::bit_width(from)), false, static_cast<u8>(*round));
+  const u64 most = ~u64{0} >> (is_unsigned ? 0 : 1) >> (to == Type::I64 ? 0 : 32);
+  const Value flags = l.b.emit(Op::FlagsFcmp, from, {v, v});
+  const Value is_nan = l.b.emit(Op::CondTest, Type::I1, {flags}, static_cast<u64>(ir::Cond::VS));
+  l.set_x(i.rd(), l.b.select(is_nan, l.b.constant(to, most), converted));
+  return true;
+}
+
+bool lift_FCVT_FROM_INT(Lifter& l, Insn i) {
+  const Type to = format(i);
+  const bool wide = i.bit(21);
+  const auto round = rounding(i);
+  if (to == Type::None || !round) return false;
+  const Value v = wide ? l.x(i.rs1()) : l.w(i.rs1());
+  l.set_f(i.rd(),
+          l.b.emit(Op::IntToF, to, {v}, u64{i.bit(20)} << 8, wide ? 64 : 32, false, own_rounding(*round)));
+  return true;
+}
+
+bool lift_FMV_X(Lifter& l, Insn i) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  const Value bits = l.b.emit(Op::FToBits, Type::I64, {l.raw_f(i.rs1())});
+  const unsigned width = ir::bit_width(type);
+  l.set_x(i.rd(), type == Type::F64 ? bits : l.b.un(Op::Sbfx, bits, u64{width} << 8));
+  return true;
+}
+bool lift_FMV_F(Lifter& l, Insn i) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  l.set_f(i.rd(), l.b.emit(Op::BitsToF, type, {type == Type::F64 ? l.x(i.rs1()) : l.w(i.rs1())}));
+  return true;
+}
+bool lift_FCLASS(Lifter& l, Insn i) {
+  const Type type = format(i);
+  if (type == Type::None) return false;
+  l.set_x(i.rd(), l.b.emit(Op::FClass, type, {l.f(type, i.rs1())}));
+  return true;
+}
+
+}  // namespace veneer::rv64
