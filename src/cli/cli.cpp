@@ -13,7 +13,7 @@ namespace veneer::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"run", "run an aarch64 Linux program", run_command},
+    {"run", "run an aarch64 or riscv64 Linux program", run_command},
     {"zone", "zones: configure, install, boot, log in to, clone", zone_command},
     {"image", "images that zones are made from", image_command},
     {"oci", "an OCI runtime for podman, containerd and others; also called as veneer-oci", oci_command},
@@ -22,7 +22,7 @@ constexpr Command kCommands[] = {
 
 std::string help() {
   std::string text =
-      "veneer runs aarch64 Linux programs on this machine.\n\n"
+      "veneer runs aarch64 and riscv64 Linux programs on this machine.\n\n"
       "Usage: veneer COMMAND [OPTIONS] ...\n\nCommands:\n";
   for (const Command& command : kCommands) {
     text.append("  ")

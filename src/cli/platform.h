@@ -1,10 +1,13 @@
-// The guest CPU that `veneer run` shows to programs.
+// The guest CPUs that `veneer run` shows to programs.
 #pragma once
+
+#include <span>
 
 #include "program/process.h"
 
 namespace veneer::cli {
 
-GuestPlatform aarch64_platform();
+// One for each instruction set.
+std::span<const GuestPlatform> guest_platforms();
 
 }  // namespace veneer::cli

@@ -13,7 +13,7 @@ namespace veneer::cli {
 namespace {
 
 constexpr std::string_view kHelp =
-    R"(Runs an aarch64 Linux program as an ordinary process, or an image or root tree as a zone.
+    R"(Runs an aarch64 or riscv64 Linux program as an ordinary process, or an image or root tree as a zone.
 
 Usage: veneer run [OPTIONS] [--] PROGRAM [ARGS]
        veneer run [-E VAR=VALUE] [--network shared] [--] IMAGE|ROOT [PROGRAM [ARGS]]
@@ -61,11 +61,11 @@ int run_command(int argc, char** argv) {
     return options.error().status;
   }
   if (!*options) return print(kHelp);
-  if (executed_set_user_id()) return run_program(std::move(**options), aarch64_platform());
+  if (executed_set_user_id()) return run_program(std::move(**options), guest_platforms());
   if (names_zone(**options)) return run_in_zone(**options, argc, argv);
   if (const std::optional<std::string> where = std::exchange((*options)->gdb, std::nullopt))
-    return debug::run_under_debugger(std::move(**options), aarch64_platform(), *where);
-  return run_program(std::move(**options), aarch64_platform());
+    return debug::run_under_debugger(std::move(**options), guest_platforms(), *where);
+  return run_program(std::move(**options), guest_platforms());
 }
 
 }  // namespace veneer::cli

@@ -21,17 +21,17 @@ int exit_status_of(int status) {
 }
 
 // The child waits until it is seized, and then starts as a traced program does.
-[[noreturn]] void run_child(RunOptions options, const GuestPlatform& platform, Fd seized) {
+[[noreturn]] void run_child(RunOptions options, std::span<const GuestPlatform> platforms, Fd seized) {
   options.traced = format("1,%u,0,%d", static_cast<unsigned>(PTRACE_O_TRACEEXEC), ::getpid());
   char byte = 0;
   if (::read(seized.get(), &byte, 1) != 1) ::_exit(exit_status::kVeneer);
   seized.reset();
-  ::_exit(run_program(std::move(options), platform));
+  ::_exit(run_program(std::move(options), platforms));
 }
 
 }  // namespace
 
-int run_under_debugger(RunOptions options, const GuestPlatform& platform, const std::string& where) {
+int run_under_debugger(RunOptions options, std::span<const GuestPlatform> platforms, const std::string& where) {
   Result<Endpoint> endpoint = Endpoint::listen(where);
   if (!endpoint) {
     report(endpoint.error().message);
@@ -52,7 +52,7 @@ int run_under_debugger(RunOptions options, const GuestPlatform& platform, const 
   Fd seized_reader(ends[0]), seized_writer(ends[1]);
   if (child == 0) {
     seized_writer.reset();
-    run_child(std::move(options), platform, std::move(seized_reader));
+    run_child(std::move(options), platforms, std::move(seized_reader));
   }
   seized_reader.reset();
 

@@ -47,7 +47,7 @@ std::string to_text(const Host& host) {
   std::string used, missing;
   for (auto [name, present] : host.features) (present ? used : missing).append(" ").append(name);
   return "cpu       " + host.cpu + "\n" + format("cpus      %u\n", host.cpus) + "kernel    " + host.kernel +
-         " " + host.machine + "\n" + "guests    aarch64\n" + "uses     " + (used.empty() ? " nothing" : used) +
+         " " + host.machine + "\n" + "guests    aarch64 riscv64\n" + "uses     " + (used.empty() ? " nothing" : used) +
          "\n" + "not here " + (missing.empty() ? " nothing" : missing) + "\n";
 }
 
@@ -55,7 +55,7 @@ std::string to_json(const Host& host) {
   std::string out = "{\n  \"cpu\": " + json_string(host.cpu) + format(",\n  \"cpus\": %u", host.cpus) +
                     ",\n  \"kernel\": " + json_string(host.kernel) +
                     ",\n  \"machine\": " + json_string(host.machine) +
-                    ",\n  \"guests\": [\"aarch64\"],\n  \"features\": {";
+                    ",\n  \"guests\": [\"aarch64\", \"riscv64\"],\n  \"features\": {";
   bool first = true;
   for (auto [name, present] : host.features) {
     out += first ? "\n    " : ",\n    ";

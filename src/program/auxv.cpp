@@ -9,21 +9,13 @@
 #endif
 
 namespace veneer {
-namespace {
-
-// struct rt_sigframe without SVE state, a frame record, and alignment: as the kernel computes it
-// (arch/arm64/kernel/signal.c, minsigstksz_setup).
-constexpr u64 kMinSignalStack = 4688 + 16 + 16;
-
-}  // namespace
-
 std::vector<std::pair<u64, u64>> build_auxv(const GuestPlatform& platform, const AuxvInput& input,
                                             const AuxvStrings& strings) {
   // In the kernel's order (ARCH_DLINFO, then fs/binfmt_elf.c create_elf_tables). The identities and AT_SECURE
   // are those the host kernel gave veneer.
   std::vector<std::pair<u64, u64>> v = {
       {AT_SYSINFO_EHDR, input.vdso},
-      {AT_MINSIGSTKSZ, kMinSignalStack},
+      {AT_MINSIGSTKSZ, platform.abi->min_signal_stack},
       {AT_HWCAP, platform.hwcap},
       {AT_PAGESZ, kPageSize},
       {AT_CLKTCK, 100},
@@ -41,9 +33,9 @@ std::vector<std::pair<u64, u64>> build_auxv(const GuestPlatform& platform, const
       {AT_RANDOM, strings.random},
       {AT_HWCAP2, platform.hwcap2},
       {AT_EXECFN, strings.exec_name},
-      {AT_PLATFORM, strings.platform},
-      {AT_NULL, 0},
   };
+  if (strings.platform) v.emplace_back(AT_PLATFORM, strings.platform);
+  v.emplace_back(AT_NULL, 0);
   return v;
 }
 

@@ -1,4 +1,4 @@
-// The auxiliary vector, as an aarch64 kernel gives it (getauxval(3)).
+// The auxiliary vector, as a kernel gives it (getauxval(3)).
 #pragma once
 
 #include <optional>

@@ -39,6 +39,11 @@ int fork_event(const CloneArgs& args) {
   return (args.exit_signal & CSIGNAL) == SIGCHLD ? PTRACE_EVENT_FORK : PTRACE_EVENT_CLONE;
 }
 
+void set_thread_pointer(Thread& thread, u64 value) {
+  const s8 in_x = thread.process.platform.abi->thread_pointer;
+  (in_x >= 0 ? thread.cpu.x[in_x] : thread.cpu.tpidr) = value;
+}
+
 // What a new thread starts with: the registers of its parent, but for what the flags say.
 std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args) {
   auto child = std::make_unique<Thread>(parent.process);
@@ -52,8 +57,9 @@ std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args)
   cpu.fpcr = from.fpcr;
   cpu.fpsr = from.fpsr;
   cpu.saturated = from.saturated;
-  cpu.tpidr = args.flags & CLONE_SETTLS ? args.tls : from.tpidr;
+  cpu.tpidr = from.tpidr;
   cpu.tpidrro = from.tpidrro;
+  if (args.flags & CLONE_SETTLS) set_thread_pointer(*child, args.tls);
   cpu.x[0] = 0;
   if (args.stack) cpu.x[31] = args.stack + args.stack_size;
   child->signals.blocked = parent.signals.blocked;
@@ -154,7 +160,7 @@ void start_forked_child(Thread& thread, const CloneArgs& args) {
   become_only_thread();
   thread.tid = ::gettid();
   if (args.flags & CLONE_CLEAR_SIGHAND) thread.actions->clear_handlers();
-  if (args.flags & CLONE_SETTLS) thread.cpu.tpidr = args.tls;
+  if (args.flags & CLONE_SETTLS) set_thread_pointer(thread, args.tls);
   if (args.stack) thread.cpu.x[31] = args.stack + args.stack_size;
   thread.clear_child_tid = args.flags & CLONE_CHILD_CLEARTID ? args.child_tid : 0;
   if (args.flags & CLONE_CHILD_SETTID) (void)write_guest(args.child_tid, static_cast<u32>(thread.tid));

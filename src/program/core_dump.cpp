@@ -234,6 +234,8 @@ std::vector<Thread*> CoreMeeting::gather(const Thread& dumper) {
 void dump_core(Thread& thread, const siginfo_t& info) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) return;
+  // Its notes are of arm64's registers.
+  if (thread.process.platform.abi->elf_machine != EM_AARCH64) return;
   if (::prctl(PR_GET_DUMPABLE) != 1 || thread.shares_memory) return;
   CoreMeeting& meeting = thread.process.core_meeting;
   if (!meeting.open()) meeting.join(thread);

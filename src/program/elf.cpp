@@ -37,18 +37,23 @@ class SpanInput final : public ElfInput {
   std::span<const std::byte> bytes_;
 };
 
-// The reason why this is not an A64 executable at all, or nothing.
+bool is_guest_machine(unsigned machine) {
+  return machine == EM_AARCH64 || machine == EM_RISCV;
+}
+
+// The reason why this is not an executable of a guest's at all, or nothing.
 std::string identity_problem(const unsigned char* ident, unsigned type, unsigned machine) {
   if (ident[EI_CLASS] != ELFCLASS64 && ident[EI_CLASS] != ELFCLASS32) {
     return format("its ELF header is damaged (class %u)", ident[EI_CLASS]);
   }
   if (ident[EI_CLASS] == ELFCLASS32) {
-    return "it is a 32-bit program (" + machine_name(machine) + "); veneer runs 64-bit aarch64 programs";
+    return "it is a 32-bit program (" + machine_name(machine) +
+           "); veneer runs 64-bit aarch64 and riscv64 programs";
   }
   if (ident[EI_DATA] != ELFDATA2LSB)
-    return "it is a big-endian program; veneer runs little-endian aarch64 programs";
-  if (machine != EM_AARCH64) {
-    return "it is a program for " + machine_name(machine) + "; veneer runs aarch64 programs";
+    return "it is a big-endian program; veneer runs little-endian aarch64 and riscv64 programs";
+  if (!is_guest_machine(machine)) {
+    return "it is a program for " + machine_name(machine) + "; veneer runs aarch64 and riscv64 programs";
   }
   if (ident[EI_VERSION] != EV_CURRENT)
     return format("its ELF header is damaged (version %u)", ident[EI_VERSION]);
@@ -132,10 +137,15 @@ FileKind file_kind(std::span<const std::byte> head) {
   if (head.size() < 20) return FileKind::GuestElf;
   unsigned machine = byte(18) | unsigned{byte(19)} << 8;
   if (byte(EI_DATA) == ELFDATA2MSB) machine = byte(19) | unsigned{byte(18)} << 8;
-  if (byte(EI_CLASS) == ELFCLASS64 && byte(EI_DATA) == ELFDATA2LSB && machine == EM_AARCH64)
+  if (byte(EI_CLASS) == ELFCLASS64 && byte(EI_DATA) == ELFDATA2LSB && is_guest_machine(machine))
     return FileKind::GuestElf;
   if (byte(EI_DATA) == ELFDATA2LSB && (machine == EM_X86_64 || machine == EM_386)) return FileKind::HostElf;
   return FileKind::ForeignElf;
+}
+
+u16 guest_machine(std::span<const std::byte> head) {
+  if (head.size() < 20 || file_kind(head) != FileKind::GuestElf) return 0;
+  return static_cast<u16>(static_cast<unsigned>(head[18]) | static_cast<unsigned>(head[19]) << 8);
 }
 
 Result<ElfImage> parse_elf(const ElfInput& input) {
@@ -166,6 +176,7 @@ Result<ElfImage> parse_elf(const ElfInput& input) {
   }
 
   ElfImage image;
+  image.machine = eh.e_machine;
   image.fixed = eh.e_type == ET_EXEC;
   image.entry = eh.e_entry;
   image.phnum = eh.e_phnum;

@@ -16,6 +16,9 @@ enum class FileKind : u8 { Other, Script, GuestElf, HostElf, ForeignElf };
 
 FileKind file_kind(std::span<const std::byte> head);
 
+// EM_* of a file that is the guest's; 0 for all others.
+u16 guest_machine(std::span<const std::byte> head);
+
 // The name of an e_machine value, for people; "machine N" for one nobody has heard of.
 std::string machine_name(unsigned machine);
 
@@ -26,6 +29,7 @@ struct ElfSegment {
 };
 
 struct ElfImage {
+  u16 machine = 0;                   // EM_AARCH64 or EM_RISCV
   bool fixed = false;                // ET_EXEC: at its own addresses; otherwise anywhere (ET_DYN)
   u64 entry = 0;                     // within a segment
   std::vector<ElfSegment> segments;  // PT_LOAD by ascending address; bytes of no two overlap; at least one

@@ -63,13 +63,13 @@ PathUse use_of_open(u64 host_flags) {
 bool convert(Thread& thread, io_uring_sqe& sqe, Converted& c) {
   switch (sqe.opcode) {
     case IORING_OP_OPENAT:
-      sqe.open_flags = static_cast<u32>(open_flags_to_host(sqe.open_flags));
+      sqe.open_flags = static_cast<u32>(open_flags_to_host(*thread.process.platform.abi, sqe.open_flags));
       convert_path(thread, c, sqe.fd, sqe.addr, use_of_open(sqe.open_flags));
       return true;
     case IORING_OP_OPENAT2: {
       open_how how{};
       if (sqe.len < sizeof how || !read_guest(sqe.addr2, how)) return false;
-      how.flags = open_flags_to_host(how.flags);
+      how.flags = open_flags_to_host(*thread.process.platform.abi, how.flags);
       convert_path(thread, c, sqe.fd, sqe.addr, use_of_open(how.flags));
       sqe.addr2 = address(&c.hows.emplace_back(how));
       sqe.len = sizeof how;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "program/abi.h"
 #include "program/elf_file.h"
-#include "program/vdso.h"
 
 namespace veneer {
 namespace {
@@ -170,6 +170,9 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
       return interpreter_error(process, image.interpreter, exit_status::kCannotRun,
                                "cannot be used: " + result.error().message);
     }
+    if (result->machine != image.machine)
+      return interpreter_error(process, image.interpreter, exit_status::kCannotRun,
+                               "is for " + machine_name(result->machine));
     interpreter = std::move(*result);
   }
 
@@ -197,8 +200,8 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
     process.entry = interpreter->entry + *at;
   }
 
-  loaded.auxv.vdso = reinterpret_cast<GuestAddr>(kVdsoImage.data());
-  process.sigreturn = loaded.auxv.vdso + kVdsoSigreturn;
+  loaded.auxv.vdso = reinterpret_cast<GuestAddr>(process.platform.abi->vdso->data());
+  process.sigreturn = loaded.auxv.vdso + process.platform.abi->vdso_sigreturn;
   GuestMaps::Update(process.maps)
       .add({.start = loaded.auxv.vdso,
             .end = loaded.auxv.vdso + kPageSize,

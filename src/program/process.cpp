@@ -76,6 +76,7 @@ struct Target {
   std::vector<std::string> argv;
   std::string exec_name;  // AT_EXECFN: what execve was called with
   FileKind kind = FileKind::GuestElf;
+  u16 machine = 0;  // EM_*, of a guest's
 };
 
 Result<Target> find_target(const RunOptions& options, const Sysroot& sysroot,
@@ -104,8 +105,9 @@ Result<Target> find_target(const RunOptions& options, const Sysroot& sysroot,
                         {exit_status::kCannotRun, format("it cannot be read (%s)", errno_text(errno))});
     }
     // What may be executed but not read is the host kernel's to run.
-    t.kind = t.program.fd ? file_kind(std::as_bytes(std::span<const char>(head, static_cast<usize>(n))))
-                          : FileKind::HostElf;
+    const auto bytes = std::as_bytes(std::span<const char>(head, static_cast<usize>(n)));
+    t.kind = t.program.fd ? file_kind(bytes) : FileKind::HostElf;
+    t.machine = guest_machine(bytes);
     if (t.kind != FileKind::Script) return t;
     std::optional<ScriptLine> line = parse_script_line({head, static_cast<usize>(n)});
     if (!line || depth >= kScriptNesting) {
@@ -171,7 +173,18 @@ void die_by_signal(Thread& thread, const siginfo_t& info) {
   die_by_signal(info.si_signo);
 }
 
-int run_program(RunOptions options, const GuestPlatform& platform) {
+namespace {
+
+// The first where none is the program's: loading it says what is wrong.
+const GuestPlatform& platform_of(u16 machine, std::span<const GuestPlatform> platforms) {
+  for (const GuestPlatform& p : platforms)
+    if (p.abi->elf_machine == machine) return p;
+  return platforms[0];
+}
+
+}  // namespace
+
+int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   if (Failure e = take_ids_of_program(options)) return fail(*e);
   Result<std::string> root = open_root(options.root);
   if (!root) return fail(root.error());
@@ -180,7 +193,6 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   auto owned = std::make_unique<Process>();
   Process& process = *owned;
   process.options = std::move(options);
-  process.platform = platform;
   process.sysroot = Sysroot(std::move(*root));
   process.self_exe = SelfExe(process.options.self_fd);
   process.set_id_exe = SelfExe(process.options.set_id_fd);
@@ -198,6 +210,7 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
     return fail(exec_on_host(target->program.path, called, target->argv, environment));
   }
 
+  process.platform = platform_of(target->machine, platforms);
   int fd = target->program.fd.get();
   Result<LoadedProgram> loaded = load_program(process, fd);
   if (!loaded) return fail(cannot_run(called, loaded.error()));
@@ -213,7 +226,8 @@ int run_program(RunOptions options, const GuestPlatform& platform) {
   name_task(target->exec_name);
   if (process.options.perf)
     process.options.translator.perf_name = [&process](GuestAddr pc) { return process.symbols.name(pc); };
-  process.translator = std::make_unique<Translator>(*platform.isa, process.maps, process.options.translator);
+  process.translator =
+      std::make_unique<Translator>(*process.platform.isa, process.maps, process.options.translator);
   // Lives until the process ends: other threads may still run the guest while this one leaves.
   return run_main_thread(*owned.release());
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "base/errors.h"
 #include "base/types.h"
+#include "program/abi.h"
 #include "program/core_dump.h"
 #include "program/guest_maps.h"
 #include "program/guest_symbols.h"
@@ -28,9 +30,11 @@ struct Thread;
 // does not.
 struct GuestPlatform {
   const GuestIsa* isa = nullptr;
+  const GuestAbi* abi = nullptr;
   u64 hwcap = 0, hwcap2 = 0;      // AT_HWCAP, AT_HWCAP2
   std::string_view cpu_features;  // "Features" line of /proc/cpuinfo: "fp asimd ..."
   u32 midr = 0;                   // MIDR_EL1, as /proc/cpuinfo takes it apart
+  u64 probed = 0;                 // RISCV_HWPROBE_KEY_IMA_EXT_0
 };
 
 struct RunOptions {
@@ -105,7 +109,8 @@ Result<std::string> open_root(const std::string& root);
 
 // Loads and runs the program; returns veneer's exit status (it does not return when the guest dies by a
 // signal or calls exit_group). Errors are reported on standard error: 125, 126, 127.
-int run_program(RunOptions options, const GuestPlatform& platform);
+// `platforms`: what there is to choose from, by the program's machine; not empty.
+int run_program(RunOptions options, std::span<const GuestPlatform> platforms);
 
 // Defined with the threads (thread.cpp): runs the calling thread as the guest's main thread from
 // process.entry with SP = process.stack_pointer, every other register zero. Returns the exit status.

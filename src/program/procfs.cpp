@@ -170,7 +170,7 @@ std::string guest_text(GuestAddr start, GuestAddr end) {
 }
 
 std::string cpu_info(const GuestPlatform& platform) {
-  // One paragraph a processor that is online, as arch/arm64/kernel/cpuinfo.c prints them.
+  // One paragraph a processor that is online.
   std::string online = read_file("/sys/devices/system/cpu/online").value_or("0");
   std::string out;
   std::string_view list = online;
@@ -179,12 +179,7 @@ std::string cpu_info(const GuestPlatform& platform) {
     last = first;
     if (take(list, "-") && !take_number(list, last)) break;
     for (int cpu = first; cpu <= last; cpu++) {
-      out += format("processor\t: %d\nBogoMIPS\t: 50.00\nFeatures\t: %.*s\n", cpu,
-                    static_cast<int>(platform.cpu_features.size()), platform.cpu_features.data());
-      out += format("CPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\n",
-                    platform.midr >> 24, platform.midr >> 20 & 15);
-      out +=
-          format("CPU part\t: 0x%03x\nCPU revision\t: %u\n\n", platform.midr >> 4 & 0xfff, platform.midr & 15);
+      out += platform.abi->cpu_info(platform, cpu);
     }
     if (!take(list, ",")) break;
   }

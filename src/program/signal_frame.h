@@ -1,4 +1,4 @@
-// Frames of signal handlers on the guest's stack, as arch/arm64/kernel/signal.c lays them out.
+// Frames of signal handlers on the guest's stack. How they are laid out is the ABI's (abi.h).
 #pragma once
 
 #include <csignal>
@@ -20,7 +20,15 @@ namespace veneer {
 // SS_DISABLE, SS_ONSTACK or 0 for a thread whose SP is `sp`.
 int alt_stack_state(const SignalState& signals, GuestAddr sp);
 
-// sigaltstack(2) for a thread whose SP is `sp`: 0, -EPERM, -EINVAL or -ENOMEM.
-s64 set_alt_stack(SignalState& signals, GuestAddr sp, GuestAddr stack, int flags, u64 size);
+// sigaltstack(2) for a thread whose SP is `sp`: 0, -EPERM, -EINVAL or -ENOMEM. `least`: MINSIGSTKSZ.
+s64 set_alt_stack(SignalState& signals, GuestAddr sp, GuestAddr stack, int flags, u64 size, u64 least);
+
+// stack_t in a frame.
+struct GuestStack {
+  u64 sp;
+  s32 flags;
+  u32 padding;
+  u64 size;
+};
 
 }  // namespace veneer

@@ -85,7 +85,8 @@ Result<bool> build_stack(Process& process, const std::vector<std::string>& argv,
   for (usize i = argv.size(); i-- > 0;) arg_at[i] = w.put_string(argv[i]);
   process.arg_start = w.at();
   w.align(16);
-  strings.platform = w.put_string("aarch64");
+  const GuestAbi& abi = *process.platform.abi;
+  if (abi.tells_platform) strings.platform = w.put_string(abi.machine);
   u8 random[16];
   if (getrandom(random, sizeof random, 0) != sizeof random) {
     return Error{exit_status::kVeneer, format("no random bytes (%s)", errno_text(errno))};

@@ -15,16 +15,43 @@ struct Symbol {
   bool returns;  // rt_sigreturn does not
 };
 
-// Names and version as in Linux' arch/arm64 vdso (vdso(7)).
-constexpr Symbol kSymbols[] = {
-    {"__kernel_rt_sigreturn", 139, false},
-    {"__kernel_gettimeofday", 169, true},
-    {"__kernel_clock_gettime", 113, true},
-    {"__kernel_clock_getres", 114, true},
+// What one architecture's looks like.
+struct Architecture {
+  u16 machine;
+  std::array<Symbol, 4> symbols;  // the first is the return from signal handlers
+  std::string_view version;
+  // Of a function that makes a system call: an unwinder knows the first one by its two instructions.
+  u32 (*load_number)(u16 syscall);
+  u32 call, ret, nop;
 };
-constexpr std::string_view kVersion = "LINUX_2.6.39";
+
+// Names and versions as in Linux' arch/arm64 and arch/riscv (vdso(7)).
+constexpr Architecture kAarch64 = {
+    .machine = EM_AARCH64,
+    .symbols = {{{"__kernel_rt_sigreturn", 139, false},
+                 {"__kernel_gettimeofday", 169, true},
+                 {"__kernel_clock_gettime", 113, true},
+                 {"__kernel_clock_getres", 114, true}}},
+    .version = "LINUX_2.6.39",
+    .load_number = [](u16 syscall) { return 0xd2800008u | u32{syscall} << 5; },  // mov x8, #number
+    .call = 0xd4000001,                                                          // svc #0
+    .ret = 0xd65f03c0,
+    .nop = 0xd503201f,
+};
+constexpr Architecture kRiscv64 = {
+    .machine = EM_RISCV,
+    .symbols = {{{"__vdso_rt_sigreturn", 139, false},
+                 {"__vdso_gettimeofday", 169, true},
+                 {"__vdso_clock_gettime", 113, true},
+                 {"__vdso_clock_getres", 114, true}}},
+    .version = "LINUX_4.15",
+    .load_number = [](u16 syscall) { return 0x00000893u | u32{syscall} << 20; },  // li a7, number
+    .call = 0x00000073,                                                           // ecall
+    .ret = 0x00008067,
+    .nop = 0x00000013,
+};
 constexpr std::string_view kSoname = "linux-vdso.so.1";
-constexpr usize kSymbolCount = std::size(kSymbols);
+constexpr usize kSymbolCount = 4;
 constexpr usize kFunctionSize = 16;
 
 constexpr u32 sysv_hash(std::string_view name) {  // System V ABI, "Hash Table"
@@ -63,23 +90,22 @@ constexpr usize symbol_address(usize i) {
   return kCode + i * kFunctionSize;
 }
 
-constexpr Image build() {
+constexpr Image build(const Architecture& arch) {
   Image im;
-  // Code. An unwinder knows the sigreturn trampoline by its two instructions.
   im.used = kCode;
-  for (const Symbol& s : kSymbols) {
-    im.append(0xd2800008u | u32{s.syscall} << 5, 4);      // mov x8, #number
-    im.append(0xd4000001u, 4);                            // svc #0
-    im.append(s.returns ? 0xd65f03c0u : 0xd503201fu, 4);  // ret, or nop
-    im.append(0xd503201fu, 4);                            // nop
+  for (const Symbol& symbol : arch.symbols) {
+    im.append(arch.load_number(symbol.syscall), 4);
+    im.append(arch.call, 4);
+    im.append(symbol.returns ? arch.ret : arch.nop, 4);
+    im.append(arch.nop, 4);
   }
 
   // String table.
   usize strings = im.used;
   im.append(0, 1);
   usize names[kSymbolCount] = {};
-  for (usize i = 0; i < kSymbolCount; i++) names[i] = im.append_text(kSymbols[i].name) - strings;
-  usize version_name = im.append_text(kVersion) - strings;
+  for (usize i = 0; i < kSymbolCount; i++) names[i] = im.append_text(arch.symbols[i].name) - strings;
+  usize version_name = im.append_text(arch.version) - strings;
   usize soname = im.append_text(kSoname) - strings;
   usize strings_size = im.used - strings;
 
@@ -93,7 +119,7 @@ constexpr Image build() {
     im.append(STV_DEFAULT, 1);
     im.append(1, 2);  // any defined section: there are no section headers
     im.append(symbol_address(i), 8);
-    im.append(kSymbols[i].returns ? 12 : 8, 8);
+    im.append(arch.symbols[i].returns ? 12 : 8, 8);
   }
 
   // Hash table of one bucket: every symbol in one chain.
@@ -104,7 +130,7 @@ constexpr Image build() {
   im.append(0, 4);
   for (usize i = 1; i <= kSymbolCount; i++) im.append(i < kSymbolCount ? i + 1 : 0, 4);
 
-  // Versions: 1 is the file itself, 2 is LINUX_2.6.39.
+  // Versions: 1 is the file itself, 2 is the kernel's.
   usize versym = im.used;
   im.append(0, 2);
   for (usize i = 0; i < kSymbolCount; i++) im.append(2, 2);
@@ -122,7 +148,7 @@ constexpr Image build() {
     im.append(0, 4);
   };
   version(VER_FLG_BASE, 1, sysv_hash(kSoname), sizeof(Elf64_Verdef) + sizeof(Elf64_Verdaux), soname);
-  version(0, 2, sysv_hash(kVersion), 0, version_name);
+  version(0, 2, sysv_hash(arch.version), 0, version_name);
 
   im.align(8);
   usize dynamic = im.used;
@@ -149,7 +175,7 @@ constexpr Image build() {
   const u8 ident[16] = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT};
   for (usize i = 0; i < 16; i++) im.put(i, ident[i], 1);
   im.put(16, ET_DYN, 2);
-  im.put(18, EM_AARCH64, 2);
+  im.put(18, arch.machine, 2);
   im.put(20, EV_CURRENT, 4);
   im.put(24, kCode, 8);
   im.put(32, sizeof(Elf64_Ehdr), 8);
@@ -173,11 +199,10 @@ constexpr Image build() {
   return im;
 }
 
-constexpr Image kImage = build();
-
 }  // namespace
 
-alignas(4096) constexpr std::array<u8, 4096> kVdsoImage = kImage.bytes;
+alignas(4096) constexpr std::array<u8, 4096> kAarch64Vdso = build(kAarch64).bytes;
+alignas(4096) constexpr std::array<u8, 4096> kRiscv64Vdso = build(kRiscv64).bytes;
 constexpr usize kVdsoSigreturn = symbol_address(0);
 
 }  // namespace veneer

@@ -63,8 +63,8 @@ TEST_F(BadInput, NamesThatArePathless) {
 
 TEST_F(BadInput, ProgramsOfOtherMachines) {
   ElfBuilder e = test::simple_program();
-  e.header.e_machine = EM_RISCV;
-  expect_refused(e, "riscv");
+  e.header.e_machine = EM_LOONGARCH;
+  expect_refused(e, "loongarch");
   e = test::simple_program();
   e.header.e_machine = EM_PPC64;
   expect_refused(e, "program");

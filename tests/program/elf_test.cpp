@@ -55,8 +55,8 @@ TEST(Elf, SaysWhatAFileIs) {
   EXPECT_NE(parse("").error().message.find("empty"), std::string::npos);
   EXPECT_NE(parse("hello, world\n").error().message.find("not an ELF program"), std::string::npos);
   ElfBuilder e = simple_program();
-  e.header.e_machine = EM_RISCV;
-  expect_refused(e, "riscv");
+  e.header.e_machine = EM_LOONGARCH;
+  expect_refused(e, "loongarch");
   e.header.e_machine = 0x1234;
   expect_refused(e, "machine 4660");
   e = simple_program();

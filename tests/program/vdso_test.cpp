@@ -13,26 +13,26 @@ namespace {
 template <typename T>
 T at(u64 offset) {
   T value;
-  std::memcpy(&value, kVdsoImage.data() + offset, sizeof value);
+  std::memcpy(&value, kAarch64Vdso.data() + offset, sizeof value);
   return value;
 }
 
 // Finds functions as a C library does: program headers, dynamic section, symbols, versions.
 TEST(Vdso, HasTheFunctionsThatALibraryLooksFor) {
-  EXPECT_EQ(reinterpret_cast<u64>(kVdsoImage.data()) % 4096, 0u);
+  EXPECT_EQ(reinterpret_cast<u64>(kAarch64Vdso.data()) % 4096, 0u);
   auto header = at<Elf64_Ehdr>(0);
   ASSERT_EQ(header.e_machine, EM_AARCH64);
   std::map<s64, u64> dynamic;
   for (unsigned i = 0; i < header.e_phnum; i++) {
     auto ph = at<Elf64_Phdr>(header.e_phoff + i * sizeof(Elf64_Phdr));
-    EXPECT_LE(ph.p_offset + ph.p_filesz, kVdsoImage.size());
+    EXPECT_LE(ph.p_offset + ph.p_filesz, kAarch64Vdso.size());
     if (ph.p_type != PT_DYNAMIC) continue;
     for (u64 d = ph.p_offset; at<Elf64_Dyn>(d).d_tag != DT_NULL; d += sizeof(Elf64_Dyn)) {
       dynamic[at<Elf64_Dyn>(d).d_tag] = at<Elf64_Dyn>(d).d_un.d_val;
     }
   }
   auto text = [&](u64 offset) {
-    return std::string(reinterpret_cast<const char*>(kVdsoImage.data() + dynamic[DT_STRTAB] + offset));
+    return std::string(reinterpret_cast<const char*>(kAarch64Vdso.data() + dynamic[DT_STRTAB] + offset));
   };
   EXPECT_EQ(text(dynamic[DT_SONAME]), "linux-vdso.so.1");
   auto verdef = at<Elf64_Verdef>(dynamic[DT_VERDEF]);

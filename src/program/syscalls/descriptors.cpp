@@ -15,7 +15,8 @@ s64 sys_close(Thread& thread, const SyscallArgs& a) {
 
 s64 sys_dup3(Thread& thread, const SyscallArgs& a) {
   if (thread.process.is_own_descriptor(static_cast<int>(a[1]))) return -EBADF;
-  return host_syscall(SYS_dup3, a[0], a[1], open_flags_to_host(a[2] & 0xffffffff));
+  return host_syscall(SYS_dup3, a[0], a[1],
+                      open_flags_to_host(*thread.process.platform.abi, a[2] & 0xffffffff));
 }
 
 s64 sys_close_range(Thread& thread, const SyscallArgs& a) {

@@ -60,7 +60,7 @@ PathUse use_of_open(u64 host_flags) {
 }
 
 s64 open_path(Thread& thread, int dirfd, GuestAddr address, open_how how) {
-  how.flags = open_flags_to_host(how.flags);
+  how.flags = open_flags_to_host(*thread.process.platform.abi, how.flags);
   GuestPath path;
   if (s64 error = path.read(thread, dirfd, address, use_of_open(how.flags)); error < 0) return error;
   if (path.text())
@@ -149,23 +149,28 @@ s64 sys_fcntl(Thread& thread, const SyscallArgs& a) {
   switch (static_cast<int>(a[1])) {
     case F_GETFL: {
       const s64 flags = host_syscall(SYS_fcntl, a[0], F_GETFL);
-      return flags < 0 ? flags : static_cast<s64>(open_flags_to_guest(static_cast<u64>(flags)));
+      return flags < 0
+                 ? flags
+                 : static_cast<s64>(open_flags_to_guest(*thread.process.platform.abi, static_cast<u64>(flags)));
     }
-    case F_SETFL: return host_syscall(SYS_fcntl, a[0], F_SETFL, open_flags_to_host(a[2]));
+    case F_SETFL:
+      return host_syscall(SYS_fcntl, a[0], F_SETFL, open_flags_to_host(*thread.process.platform.abi, a[2]));
     default: return safe_syscall(thread, SYS_fcntl, a[0], a[1], a[2]);
   }
 }
 
-s64 sys_pipe2(Thread&, const SyscallArgs& a) {
-  return host_syscall(SYS_pipe2, a[0], open_flags_to_host(a[1] & 0xffffffff));
+s64 sys_pipe2(Thread& thread, const SyscallArgs& a) {
+  return host_syscall(SYS_pipe2, a[0], open_flags_to_host(*thread.process.platform.abi, a[1] & 0xffffffff));
 }
 
 s64 sys_open_by_handle_at(Thread& thread, const SyscallArgs& a) {
-  return safe_syscall(thread, SYS_open_by_handle_at, a[0], a[1], open_flags_to_host(a[2] & 0xffffffff));
+  return safe_syscall(thread, SYS_open_by_handle_at, a[0], a[1],
+                      open_flags_to_host(*thread.process.platform.abi, a[2] & 0xffffffff));
 }
 
-s64 sys_fanotify_init(Thread&, const SyscallArgs& a) {
-  return host_syscall(SYS_fanotify_init, a[0], open_flags_to_host(a[1] & 0xffffffff));
+s64 sys_fanotify_init(Thread& thread, const SyscallArgs& a) {
+  return host_syscall(SYS_fanotify_init, a[0],
+                      open_flags_to_host(*thread.process.platform.abi, a[1] & 0xffffffff));
 }
 
 s64 sys_chroot(Thread& thread, const SyscallArgs& a) {

@@ -92,7 +92,7 @@ siginfo_t sigsys_info(const Thread& thread, int number, u32 data) {
   info.si_errno = static_cast<int>(data);
   info.si_call_addr = reinterpret_cast<void*>(thread.cpu.pc);  // NOLINT: an address to report
   info.si_syscall = number;
-  info.si_arch = AUDIT_ARCH_AARCH64;
+  info.si_arch = thread.process.platform.abi->audit_arch;
   return info;
 }
 
@@ -152,7 +152,7 @@ std::optional<s64> seccomp_verdict(Thread& thread, u64& number, SyscallArgs& a) 
   }
   seccomp_data data{};
   data.nr = static_cast<int>(number);
-  data.arch = AUDIT_ARCH_AARCH64;
+  data.arch = thread.process.platform.abi->audit_arch;
   data.instruction_pointer = thread.cpu.pc;
   for (usize i = 0; i < a.size(); ++i) data.args[i] = a[i];
   const u32 answer = thread.seccomp.evaluate(data);

@@ -24,6 +24,24 @@ struct Stack {
   u64 size;
 };
 
+// struct sigaction of an ABI without sa_restorer.
+struct ShortAction {
+  u64 handler, flags;
+  SignalSet mask;
+};
+
+bool read_action(const Thread& thread, GuestAddr at, SignalAction& action) {
+  if (thread.process.platform.abi->has_restorer) return read_guest(at, action);
+  ShortAction given;
+  if (!read_guest(at, given)) return false;
+  action = {.handler = given.handler, .flags = given.flags, .mask = given.mask};
+  return true;
+}
+bool write_action(const Thread& thread, GuestAddr at, const SignalAction& action) {
+  if (thread.process.platform.abi->has_restorer) return write_guest(at, action);
+  return write_guest(at, ShortAction{action.handler, action.flags, action.mask});
+}
+
 bool to_self_as_fault(const Thread& thread, s64 tid, u64 signal) {
   // The tracer is to see it, so the host's kernel must.
   return !thread.trace.control.traced && tid == thread.tid && signal >= 1 && signal <= 64 &&
@@ -48,7 +66,7 @@ s64 sys_rt_sigaction(Thread& thread, const SyscallArgs& a) {
   if (a[1] && (signal_bit(signal) & kUnblockable)) return -EINVAL;
   SignalAction action;
   if (a[1]) {
-    if (!read_guest(a[1], action)) return -EFAULT;
+    if (!read_action(thread, a[1], action)) return -EFAULT;
     action.mask &= ~kUnblockable;
   }
   const SignalAction old = thread.actions->get(signal);
@@ -58,7 +76,7 @@ s64 sys_rt_sigaction(Thread& thread, const SyscallArgs& a) {
     if (action.has_handler() && sees_faults) thread.process.translator->keep_flags_for_faults();
     thread.actions->set(signal, action);
   }
-  if (a[2] && !write_guest(a[2], old)) return -EFAULT;
+  if (a[2] && !write_action(thread, a[2], old)) return -EFAULT;
   return 0;
 }
 
@@ -113,7 +131,9 @@ s64 sys_sigaltstack(Thread& thread, const SyscallArgs& a) {
   if (a[0]) {
     Stack wanted;
     if (!read_guest(a[0], wanted)) return -EFAULT;
-    if (s64 error = set_alt_stack(s, thread.cpu.x[31], wanted.sp, wanted.flags, wanted.size); error < 0)
+    if (s64 error = set_alt_stack(s, thread.cpu.x[31], wanted.sp, wanted.flags, wanted.size,
+                                  thread.process.platform.abi->min_alt_stack);
+        error < 0)
       return error;
   }
   if (a[1] && !write_guest(a[1], old)) return -EFAULT;

@@ -1,0 +1,218 @@
+// The ABI of arm64: arch/arm64/kernel/signal.c, cpuinfo.c; include/uapi/asm.
+#include <elf.h>
+#include <linux/audit.h>
+#include <cstddef>
+#include <cstring>
+
+#include "base/errors.h"
+#include "program/abi.h"
+#include "program/guest_memory.h"
+#include "program/signal_frame.h"
+#include "program/vdso.h"
+#include "translate/interp/eval.h"
+
+namespace veneer {
+namespace {
+
+constexpr u32 kFpsimdMagic = 0x46508001, kEsrMagic = 0x45535201, kExtraMagic = 0x45585401;
+constexpr u64 kRestorerFlag = 0x04000000;          // SA_RESTORER
+constexpr u64 kExposeTagBits = 0x00000800;         // SA_EXPOSE_TAGBITS
+constexpr GuestAddr kAddressLimit = u64{1} << 48;  // TASK_SIZE
+
+// PSTATE in a frame (Arm ARM C5.2.19, SPSR_EL1): bits that are zero in it, and those that EL0 must not set.
+constexpr u64 kReservedPstate = 0xffffffff'0cdfe020;
+constexpr u64 kPrivilegedPstate = 0x3df;  // D, A, I, F, M[4:0]
+
+struct Record {
+  u32 magic, size;
+};
+
+struct FpsimdContext {
+  Record head;
+  u32 fpsr, fpcr;
+  Vec v[32];
+};
+
+struct EsrContext {
+  Record head;
+  u64 esr;
+};
+
+struct SignalContext {
+  u64 fault_address;
+  u64 regs[31];
+  u64 sp, pc, pstate;
+  alignas(16) u8 records[4096];
+};
+
+struct GuestContext {
+  u64 flags, link;
+  GuestStack stack;
+  SignalSet mask;
+  u8 unused[120];
+  alignas(16) SignalContext machine;
+};
+
+struct SignalFrame {
+  siginfo_t info;
+  GuestContext context;
+};
+
+struct FrameRecord {
+  u64 fp, lr;
+};
+
+static_assert(sizeof(FpsimdContext) == 528 && sizeof(siginfo_t) == 128);
+static_assert(offsetof(GuestContext, machine) == 176 && offsetof(SignalContext, records) == 288);
+static_assert(sizeof(SignalFrame) == 4688);
+
+// The records are mostly unused: only what is used is written.
+bool write_frame(Thread& thread, GuestAddr at, const siginfo_t* info, SignalSet blocked) {
+  const CpuState& cpu = thread.cpu;
+  const SignalState& s = thread.signals;
+
+  GuestContext context;
+  std::memset(&context, 0, offsetof(GuestContext, machine.records));
+  context.stack = {s.alt_stack, s.alt_flags, 0, s.alt_size};
+  context.mask = blocked;
+  SignalContext& machine = context.machine;
+  machine.fault_address = s.fault_address;
+  std::memcpy(machine.regs, cpu.x, sizeof machine.regs);
+  machine.sp = cpu.x[31];
+  machine.pc = cpu.pc;
+  machine.pstate = Nzcv::to_arm(cpu.nzcv);
+
+  u8* record = machine.records;
+  FpsimdContext fp;
+  fp.head = {kFpsimdMagic, sizeof fp};
+  fp.fpsr = static_cast<u32>(interp::read_fpsr(cpu));
+  fp.fpcr = cpu.fpcr;
+  std::memcpy(fp.v, cpu.v, sizeof fp.v);
+  std::memcpy(record, &fp, sizeof fp);
+  record += sizeof fp;
+  if (s.esr != 0) {
+    EsrContext esr{{kEsrMagic, sizeof esr}, s.esr};
+    std::memcpy(record, &esr, sizeof esr);
+    record += sizeof esr;
+  }
+  Record end{0, 0};
+  std::memcpy(record, &end, sizeof end);
+  record += sizeof end;
+
+  if (info && !write_guest(at, *info)) return false;
+  auto size = static_cast<usize>(record - reinterpret_cast<u8*>(&context));
+  return copy_to_guest(at + offsetof(SignalFrame, context), &context, size);
+}
+
+// The FP registers among the records; false when these are not as a kernel without SVE writes or accepts them.
+bool find_fp_state(const u8* records, usize limit, FpsimdContext& out) {
+  bool found = false;
+  usize at = 0;
+  while (limit - at >= sizeof(Record)) {
+    Record head;
+    std::memcpy(&head, records + at, sizeof head);
+    if (at % 16 != 0) return false;
+    switch (head.magic) {
+      case 0: return head.size == 0 && found;
+      case kFpsimdMagic:
+        if (found || head.size != sizeof out || limit - at < sizeof out) return false;
+        std::memcpy(&out, records + at, sizeof out);
+        found = true;
+        break;
+      case kEsrMagic: break;
+      case kExtraMagic:  // holds only what a frame of this size has room for
+      default: return false;
+    }
+    if (head.size < sizeof head || limit - at < head.size) return false;
+    at += head.size;
+  }
+  return false;
+}
+
+bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& action, SignalSet blocked,
+                 GuestAddr sp) {
+  CpuState& cpu = thread.cpu;
+  GuestAddr record = ((sp - sizeof(FrameRecord)) & ~GuestAddr{15});
+  GuestAddr frame = record - sizeof(SignalFrame);
+  if (frame >= kAddressLimit || record >= kAddressLimit) return false;
+
+  siginfo_t shown = info;
+  if (info.si_code > 0 && (signal_bit(info.si_signo) & kSynchronous) && !(action.flags & kExposeTagBits)) {
+    // Untagged by sign extension from bit 55.
+    auto addr = reinterpret_cast<u64>(info.si_addr);
+    shown.si_addr = reinterpret_cast<void*>(static_cast<u64>(static_cast<s64>(addr << 8) >> 8));
+  }
+  bool with_info = action.flags & SA_SIGINFO;
+  if (!write_guest(record, FrameRecord{cpu.x[29], cpu.x[30]})) return false;
+  if (!write_frame(thread, frame, with_info ? &shown : nullptr, blocked)) return false;
+
+  cpu.x[0] = static_cast<u64>(info.si_signo);
+  if (with_info) {
+    cpu.x[1] = frame;
+    cpu.x[2] = frame + offsetof(SignalFrame, context);
+  }
+  cpu.x[29] = record;
+  cpu.x[30] = action.flags & kRestorerFlag ? action.restorer : thread.process.sigreturn;
+  cpu.x[31] = frame;
+  cpu.pc = action.handler;
+  return true;
+}
+
+bool restore_frame(Thread& thread, SignalSet& blocked) {
+  CpuState& cpu = thread.cpu;
+  GuestAddr frame = cpu.x[31];
+  if (frame % 16 != 0 || frame >= kAddressLimit) return false;
+  GuestContext context;
+  if (!read_guest(frame + offsetof(SignalFrame, context), context)) return false;
+  const SignalContext& machine = context.machine;
+  u64 pstate = machine.pstate & ~kReservedPstate;
+  if (pstate & kPrivilegedPstate) return false;
+  FpsimdContext fp;
+  if (!find_fp_state(machine.records, sizeof machine.records, fp)) return false;
+
+  std::memcpy(cpu.x, machine.regs, sizeof machine.regs);
+  cpu.x[31] = machine.sp;
+  cpu.pc = machine.pc;
+  cpu.nzcv = Nzcv::from_arm(static_cast<u32>(pstate));
+  std::memcpy(cpu.v, fp.v, sizeof fp.v);
+  interp::write_fpsr(cpu, fp.fpsr);
+  interp::write_fpcr(cpu, fp.fpcr);
+  cpu.monitor.size = 0;
+  blocked = context.mask;
+  // Errors are ignored, as the kernel does (restore_altstack).
+  set_alt_stack(thread.signals, cpu.x[31], context.stack.sp, context.stack.flags, context.stack.size,
+                kAarch64Abi.min_alt_stack);
+  return true;
+}
+
+std::string cpu_info(const GuestPlatform& platform, int cpu) {
+  std::string out = format("processor\t: %d\nBogoMIPS\t: 50.00\nFeatures\t: %.*s\n", cpu,
+                           static_cast<int>(platform.cpu_features.size()), platform.cpu_features.data());
+  out += format("CPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\n", platform.midr >> 24,
+                platform.midr >> 20 & 15);
+  return out +
+         format("CPU part\t: 0x%03x\nCPU revision\t: %u\n\n", platform.midr >> 4 & 0xfff, platform.midr & 15);
+}
+
+}  // namespace
+
+const GuestAbi kAarch64Abi = {
+    .machine = "aarch64",
+    .elf_machine = EM_AARCH64,
+    .audit_arch = AUDIT_ARCH_AARCH64,
+    .tells_platform = true,
+    .thread_pointer = -1,
+    .initial_fpcr = 0,
+    .arm_open_flags = true,
+    .has_restorer = true,
+    // struct rt_sigframe without SVE state, a frame record, and alignment (minsigstksz_setup).
+    .min_signal_stack = sizeof(SignalFrame) + sizeof(FrameRecord) + 16,
+    .min_alt_stack = 5120,
+    .vdso = &kAarch64Vdso,
+    .vdso_sigreturn = kVdsoSigreturn,
+    .build_signal_frame = build_frame,
+    .restore_signal_frame = restore_frame,
+    .cpu_info = cpu_info,
+};
+
+}  // namespace veneer

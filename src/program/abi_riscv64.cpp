@@ -1,0 +1,136 @@
+// The ABI of riscv64: arch/riscv/kernel/signal.c, cpu.c; include/uapi/asm/sigcontext.h, ucontext.h, ptrace.h.
+#include <elf.h>
+#include <linux/audit.h>
+#include <cstddef>
+#include <cstring>
+
+#include "base/errors.h"
+#include "isa/riscv64/registers.h"
+#include "program/abi.h"
+#include "program/guest_memory.h"
+#include "program/signal_frame.h"
+#include "program/vdso.h"
+#include "translate/interp/eval.h"
+
+namespace veneer {
+namespace {
+
+constexpr GuestAddr kAddressLimit = u64{1} << 47;  // TASK_SIZE with Sv48
+
+struct FpState {
+  u64 f[32];
+  u32 fcsr;
+  u32 unused[67];  // the union's largest is the one of Q; the last words are reserved, and zero
+};
+
+struct SignalContext {
+  u64 pc;
+  u64 x[31];  // from ra on
+  alignas(16) FpState fp;
+};
+
+struct GuestContext {
+  u64 flags, link;
+  GuestStack stack;
+  SignalSet mask;
+  u8 unused[120];
+  alignas(16) SignalContext machine;
+};
+
+struct SignalFrame {
+  siginfo_t info;
+  GuestContext context;
+};
+
+static_assert(sizeof(FpState) == 528 && offsetof(SignalContext, fp) == 256);
+static_assert(offsetof(GuestContext, machine) == 176 && sizeof(SignalFrame) == 128 + 176 + 784);
+
+// fflags are FPSR's in the opposite order (Unprivileged ISA 20.2).
+u32 reversed(u32 five) {
+  u32 out = 0;
+  for (unsigned i = 0; i < 5; ++i) out |= (five >> i & 1) << (4 - i);
+  return out;
+}
+u32 read_fcsr(const CpuState& cpu) {
+  return reversed(static_cast<u32>(interp::read_fpsr(cpu)) & 31) | (cpu.fpcr >> fpcr::kFrmShift & 7) << 5;
+}
+void write_fcsr(CpuState& cpu, u32 value) {
+  const u32 frm = value >> 5 & 7;
+  interp::write_fpsr(cpu, reversed(value & 31));
+  interp::write_fpcr(cpu, kRiscv64Abi.initial_fpcr | frm << fpcr::kFrmShift |
+                              ((4 - frm) & 3) << fpcr::kRModeShift | (frm & 4 ? fpcr::kRoundAway : 0));
+}
+
+bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& action, SignalSet blocked,
+                 GuestAddr sp) {
+  CpuState& cpu = thread.cpu;
+  const SignalState& s = thread.signals;
+  const GuestAddr frame = (sp - sizeof(SignalFrame)) & ~GuestAddr{15};
+  if (frame >= kAddressLimit) return false;
+  SignalFrame out{};
+  out.info = info;
+  out.context.stack = {s.alt_stack, s.alt_flags, 0, s.alt_size};
+  out.context.mask = blocked;
+  SignalContext& machine = out.context.machine;
+  machine.pc = cpu.pc;
+  for (unsigned r = 1; r < 32; ++r) machine.x[r - 1] = cpu.x[rv64::kSlots[r]];
+  for (unsigned r = 0; r < 32; ++r) machine.fp.f[r] = cpu.v[r].d[0];
+  machine.fp.fcsr = read_fcsr(cpu);
+  if (!write_guest(frame, out)) return false;
+
+  cpu.x[0] = static_cast<u64>(info.si_signo);
+  cpu.x[1] = frame;
+  cpu.x[2] = frame + offsetof(SignalFrame, context);
+  cpu.x[30] = thread.process.sigreturn;
+  cpu.x[31] = frame;
+  cpu.pc = action.handler;
+  return true;
+}
+
+bool restore_frame(Thread& thread, SignalSet& blocked) {
+  CpuState& cpu = thread.cpu;
+  const GuestAddr frame = cpu.x[31];
+  GuestContext context;
+  if (frame >= kAddressLimit || !read_guest(frame + offsetof(SignalFrame, context), context)) return false;
+  const SignalContext& machine = context.machine;
+  cpu.pc = machine.pc;
+  for (unsigned r = 1; r < 32; ++r) cpu.x[rv64::kSlots[r]] = machine.x[r - 1];
+  for (unsigned r = 0; r < 32; ++r) {
+    cpu.v[r] = {};
+    cpu.v[r].d[0] = machine.fp.f[r];
+  }
+  write_fcsr(cpu, machine.fp.fcsr);
+  cpu.monitor.size = 0;
+  blocked = context.mask;
+  // Errors are ignored, as the kernel does (restore_altstack).
+  set_alt_stack(thread.signals, cpu.x[31], context.stack.sp, context.stack.flags, context.stack.size,
+                kRiscv64Abi.min_alt_stack);
+  return true;
+}
+
+std::string cpu_info(const GuestPlatform& platform, int cpu) {
+  return format("processor\t: %d\nhart\t\t: %d\nisa\t\t: %.*s\nmmu\t\t: sv48\n\n", cpu, cpu,
+                static_cast<int>(platform.cpu_features.size()), platform.cpu_features.data());
+}
+
+}  // namespace
+
+const GuestAbi kRiscv64Abi = {
+    .machine = "riscv64",
+    .elf_machine = EM_RISCV,
+    .audit_arch = AUDIT_ARCH_RISCV64,
+    .tells_platform = false,
+    .thread_pointer = rv64::kSlots[rv64::kTp],
+    .initial_fpcr = fpcr::kDN | fpcr::kTinyAfterRounding,
+    .arm_open_flags = false,
+    .has_restorer = false,
+    .min_signal_stack = sizeof(SignalFrame) + 16,
+    .min_alt_stack = 2048,
+    .vdso = &kRiscv64Vdso,
+    .vdso_sigreturn = kVdsoSigreturn,
+    .build_signal_frame = build_frame,
+    .restore_signal_frame = restore_frame,
+    .cpu_info = cpu_info,
+};
+
+}  // namespace veneer
