@@ -27,6 +27,7 @@ constexpr const char* kUsualPrograms[] = {"/bin/sh",
                                           "/sbin/init",
                                           "/usr/bin/bash",
                                           "/lib/ld-linux-aarch64.so.1",
+                                          "/lib/ld-linux-riscv64-lp64d.so.1",
                                           "/lib64/ld-linux-x86-64.so.2",
                                           "/usr/bin/true"};
 
@@ -44,6 +45,8 @@ std::optional<ElfMachine> elf_machine(int fd) {
       out.architecture = Architecture::Native;
     else if (out.machine == EM_AARCH64)
       out.architecture = Architecture::Aarch64;
+    else if (out.machine == EM_RISCV)
+      out.architecture = Architecture::Riscv64;
   } else if (out.machine == EM_386 && kNativeMachine == EM_X86_64) {
     out.architecture = Architecture::Native;
   }
@@ -53,6 +56,7 @@ std::optional<ElfMachine> elf_machine(int fd) {
 Architecture architecture_of(const std::string& name) {
   if (name == kNativeName) return Architecture::Native;
   if (name == "arm64" || name == "aarch64") return Architecture::Aarch64;
+  if (name == "riscv64") return Architecture::Riscv64;
   if (name == "x86_64" && std::string(kNativeName) == "amd64") return Architecture::Native;
   return Architecture::Other;
 }
@@ -65,6 +69,7 @@ const char* oci_name(Architecture architecture) {
   switch (architecture) {
     case Architecture::Native: return kNativeName;
     case Architecture::Aarch64: return "arm64";
+    case Architecture::Riscv64: return "riscv64";
     case Architecture::Other: break;
   }
   return "other";

@@ -8,7 +8,7 @@
 
 namespace veneer {
 
-enum class Architecture { Native, Aarch64, Other };
+enum class Architecture { Native, Aarch64, Riscv64, Other };
 
 // Of the first ELF header of a file; nothing when it is no ELF file.
 struct ElfMachine {
@@ -16,7 +16,7 @@ struct ElfMachine {
   Architecture architecture = Architecture::Other;
 };
 std::optional<ElfMachine> elf_machine(int fd);
-// "arm64", "amd64": the names of OCI images (GOARCH).
+// "arm64", "riscv64", "amd64": the names of OCI images (GOARCH).
 Architecture architecture_of(const std::string& oci_name);
 const char* oci_name(Architecture architecture);
 const char* native_oci_name();

@@ -208,7 +208,7 @@ class Importer {
   }
   std::vector<std::string> architectures() const {
     if (!o_.architecture.empty()) return {o_.architecture};
-    return {native_oci_name(), "arm64", ""};
+    return {native_oci_name(), "arm64", "riscv64", ""};
   }
 
   // `docker save` (moby's image/spec): manifest.json names the files.

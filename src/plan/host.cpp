@@ -47,8 +47,9 @@ std::string to_text(const Host& host) {
   std::string used, missing;
   for (auto [name, present] : host.features) (present ? used : missing).append(" ").append(name);
   return "cpu       " + host.cpu + "\n" + format("cpus      %u\n", host.cpus) + "kernel    " + host.kernel +
-         " " + host.machine + "\n" + "guests    aarch64 riscv64\n" + "uses     " + (used.empty() ? " nothing" : used) +
-         "\n" + "not here " + (missing.empty() ? " nothing" : missing) + "\n";
+         " " + host.machine + "\n" + "guests    aarch64 riscv64\n" + "uses     " +
+         (used.empty() ? " nothing" : used) + "\n" + "not here " + (missing.empty() ? " nothing" : missing) +
+         "\n";
 }
 
 std::string to_json(const Host& host) {

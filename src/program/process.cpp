@@ -2,6 +2,7 @@
 
 #include "program/set_user_id_start.h"
 
+#include <elf.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -211,6 +212,11 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   }
 
   process.platform = platform_of(target->machine, platforms);
+  if (process.options.traced && process.platform.abi->elf_machine != EM_AARCH64)
+    return fail(
+        cannot_run(called, {exit_status::kCannotRun,
+                            "it would be traced, and only aarch64 programs can be: its registers are not known "
+                            "to debuggers yet"}));
   int fd = target->program.fd.get();
   Result<LoadedProgram> loaded = load_program(process, fd);
   if (!loaded) return fail(cannot_run(called, loaded.error()));

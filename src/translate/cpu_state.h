@@ -61,8 +61,9 @@ namespace fpcr {
 constexpr u32 kFZ16 = 1u << 19, kRModeShift = 22, kFZ = 1u << 24, kDN = 1u << 25, kAHP = 1u << 26;
 constexpr u32 kRMode = 3u << kRModeShift;  // 0 nearest, 1 +inf, 2 -inf, 3 zero
 constexpr u32 kMask = kFZ16 | kRMode | kFZ | kDN | kAHP;
-// What other architectures than Arm have, in bits that Arm has reserved: results are tiny when they are so after
-// rounding; ties are rounded away from zero, whatever kRMode says; and a field for RISC-V's frm as it was written.
+// What other architectures than Arm have, in bits that Arm has reserved: results are tiny when they are so
+// after rounding; ties are rounded away from zero, whatever kRMode says; and a field for RISC-V's frm as it was
+// written.
 constexpr u32 kTinyAfterRounding = 1u << 31, kRoundAway = 1u << 30;
 constexpr unsigned kFrmShift = 16;
 constexpr u32 kOthers = kTinyAfterRounding | kRoundAway | 7u << kFrmShift;

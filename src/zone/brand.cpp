@@ -66,12 +66,13 @@ Result<Brand> make_brand(Architecture architecture) {
   if (architecture == Architecture::Native) return brand;
   if (architecture == Architecture::Other)
     return Error{exit_status::kCannotRun,
-                 "the programs are of an instruction set that veneer does not translate (it translates arm64)"};
+                 "the programs are of an instruction set that veneer does not translate (it translates arm64 "
+                 "and riscv64)"};
   const std::string translator = own_directory() + "/veneer";
   Result<Fd> copy = unwritable_copy(translator);
   if (!copy) {
     copy.error().message +=
-        format("; the translator that arm64 programs need must be there, as '%s'", translator.c_str());
+        format("; the translator that its programs need must be there, as '%s'", translator.c_str());
     return copy.error();
   }
   brand.translator = std::move(*copy);

@@ -35,7 +35,8 @@ std::string document() {
       "# The Linux ABI of a guest\n\n"
       "Made of `src/program/syscalls/table*.inc` by `VENEER_DOC_UPDATE=1 ctest --preset release -R LinuxAbi`; "
       "a test "
-      "holds it to that.\nNumbers are those of aarch64, and of Linux 6.18. What the host's kernel is too old "
+      "holds it to that.\nNumbers are those of aarch64 and riscv64, and of Linux 6.18. What the host's kernel "
+      "is too old "
       "for "
       "answers ENOSYS, as there.\n\n"
       "| number | name | how |\n| ---: | --- | --- |\n";

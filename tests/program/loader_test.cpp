@@ -23,6 +23,7 @@ class LoaderTest : public testing::Test {
     Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     return load_program(process, fd.get());
   }
+  void SetUp() override { process.platform.abi = &kAarch64Abi; }
   void TearDown() override {
     for (const Mapping& m : process.maps.all()) {
       if (m.kind != Mapping::Kind::Vdso) ::munmap(reinterpret_cast<void*>(m.start), m.size());

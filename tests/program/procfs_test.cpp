@@ -55,6 +55,7 @@ TEST(Procfs, MapsShowTheGuestAlone) {
 
 TEST(Procfs, CpuinfoIsOfTheGuestCpu) {
   Process process;
+  process.platform.abi = &kAarch64Abi;
   process.platform.cpu_features = "fp asimd";
   process.platform.midr = 0x413fd0c1;
   std::string text = contents(process, "/proc/cpuinfo").value();

@@ -35,9 +35,8 @@ struct Env {
 // The environment that an FPCR describes (cpu_state.h).
 constexpr Env env_of_fpcr(u32 value) {
   Env env;
-  env.rounding = value & fpcr::kRoundAway
-                     ? Rounding::NearestAway
-                     : static_cast<Rounding>((value & fpcr::kRMode) >> fpcr::kRModeShift);
+  env.rounding = value & fpcr::kRoundAway ? Rounding::NearestAway
+                                          : static_cast<Rounding>((value & fpcr::kRMode) >> fpcr::kRModeShift);
   if (value & fpcr::kTinyAfterRounding) env.tininess = Tininess::AfterRounding;
   env.flush = value & fpcr::kFZ;
   env.flush_half = value & fpcr::kFZ16;

@@ -39,7 +39,7 @@ std::string features() {
   const scmp_version* version = ::seccomp_version();
   j["annotations"] = {{"io.github.seccomp.libseccomp.version",
                        format("%u.%u.%u", version->major, version->minor, version->micro)},
-                      {"veneer.brands", "native,arm64"}};
+                      {"veneer.brands", "native,arm64,riscv64"}};
   j["potentiallyUnsafeConfigAnnotations"] = Json::array();
   return j.dump(2) + "\n";
 }
