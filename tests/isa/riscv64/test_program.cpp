@@ -14,7 +14,7 @@ namespace veneer::rv64 {
 namespace {
 
 constexpr unsigned kA0 = 10, kA1 = 11, kA2 = 12, kA7 = 17;
-constexpr u32 kNop = 0x13, kEcall = 0x73;
+constexpr u32 kEcall = 0x73;
 
 struct Line {
   std::string_view name, section, pattern;
