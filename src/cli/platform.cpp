@@ -29,7 +29,8 @@ GuestPlatform riscv64_platform() {
           .abi = &kRiscv64Abi,
           .hwcap = rv64::hwcap(),
           .cpu_features = features,
-          .probed = rv64::hwprobe_extensions()};
+          .probed = rv64::hwprobe_extensions(),
+          .cache_block = rv64::kCacheBlock};
 }
 
 }  // namespace

@@ -45,34 +45,24 @@ struct SignalContext {
   alignas(16) u8 records[4096];
 };
 
-struct GuestContext {
-  u64 flags, link;
-  GuestStack stack;
-  SignalSet mask;
-  u8 unused[120];
-  alignas(16) SignalContext machine;
-};
-
-struct SignalFrame {
-  siginfo_t info;
-  GuestContext context;
-};
+using Context = GuestContext<SignalContext>;
+using Frame = SignalFrame<SignalContext>;
 
 struct FrameRecord {
   u64 fp, lr;
 };
 
 static_assert(sizeof(FpsimdContext) == 528 && sizeof(siginfo_t) == 128);
-static_assert(offsetof(GuestContext, machine) == 176 && offsetof(SignalContext, records) == 288);
-static_assert(sizeof(SignalFrame) == 4688);
+static_assert(offsetof(Context, machine) == 176 && offsetof(SignalContext, records) == 288);
+static_assert(sizeof(Frame) == 4688);
 
 // The records are mostly unused: only what is used is written.
 bool write_frame(Thread& thread, GuestAddr at, const siginfo_t* info, SignalSet blocked) {
   const CpuState& cpu = thread.cpu;
   const SignalState& s = thread.signals;
 
-  GuestContext context;
-  std::memset(&context, 0, offsetof(GuestContext, machine.records));
+  Context context;
+  std::memset(&context, 0, offsetof(Context, machine.records));
   context.stack = {s.alt_stack, s.alt_flags, 0, s.alt_size};
   context.mask = blocked;
   SignalContext& machine = context.machine;
@@ -101,7 +91,7 @@ bool write_frame(Thread& thread, GuestAddr at, const siginfo_t* info, SignalSet 
 
   if (info && !write_guest(at, *info)) return false;
   auto size = static_cast<usize>(record - reinterpret_cast<u8*>(&context));
-  return copy_to_guest(at + offsetof(SignalFrame, context), &context, size);
+  return copy_to_guest(at + offsetof(Frame, context), &context, size);
 }
 
 // The FP registers among the records; false when these are not as a kernel without SVE writes or accepts them.
@@ -133,7 +123,7 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
                  GuestAddr sp) {
   CpuState& cpu = thread.cpu;
   GuestAddr record = ((sp - sizeof(FrameRecord)) & ~GuestAddr{15});
-  GuestAddr frame = record - sizeof(SignalFrame);
+  GuestAddr frame = record - sizeof(Frame);
   if (frame >= kAddressLimit || record >= kAddressLimit) return false;
 
   siginfo_t shown = info;
@@ -149,7 +139,7 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
   cpu.x[0] = static_cast<u64>(info.si_signo);
   if (with_info) {
     cpu.x[1] = frame;
-    cpu.x[2] = frame + offsetof(SignalFrame, context);
+    cpu.x[2] = frame + offsetof(Frame, context);
   }
   cpu.x[29] = record;
   cpu.x[30] = action.flags & kRestorerFlag ? action.restorer : thread.process.sigreturn;
@@ -162,8 +152,8 @@ bool restore_frame(Thread& thread, SignalSet& blocked) {
   CpuState& cpu = thread.cpu;
   GuestAddr frame = cpu.x[31];
   if (frame % 16 != 0 || frame >= kAddressLimit) return false;
-  GuestContext context;
-  if (!read_guest(frame + offsetof(SignalFrame, context), context)) return false;
+  Context context;
+  if (!read_guest(frame + offsetof(Frame, context), context)) return false;
   const SignalContext& machine = context.machine;
   u64 pstate = machine.pstate & ~kReservedPstate;
   if (pstate & kPrivilegedPstate) return false;
@@ -206,7 +196,7 @@ const GuestAbi kAarch64Abi = {
     .arm_open_flags = true,
     .has_restorer = true,
     // struct rt_sigframe without SVE state, a frame record, and alignment (minsigstksz_setup).
-    .min_signal_stack = sizeof(SignalFrame) + sizeof(FrameRecord) + 16,
+    .min_signal_stack = sizeof(Frame) + sizeof(FrameRecord) + 16,
     .min_alt_stack = 5120,
     .vdso = &kAarch64Vdso,
     .vdso_sigreturn = kVdsoSigreturn,

@@ -29,21 +29,11 @@ struct SignalContext {
   alignas(16) FpState fp;
 };
 
-struct GuestContext {
-  u64 flags, link;
-  GuestStack stack;
-  SignalSet mask;
-  u8 unused[120];
-  alignas(16) SignalContext machine;
-};
-
-struct SignalFrame {
-  siginfo_t info;
-  GuestContext context;
-};
+using Context = GuestContext<SignalContext>;
+using Frame = SignalFrame<SignalContext>;
 
 static_assert(sizeof(FpState) == 528 && offsetof(SignalContext, fp) == 256);
-static_assert(offsetof(GuestContext, machine) == 176 && sizeof(SignalFrame) == 128 + 176 + 784);
+static_assert(offsetof(Context, machine) == 176 && sizeof(Frame) == 128 + 176 + 784);
 
 // fflags are FPSR's in the opposite order (Unprivileged ISA 20.2).
 u32 reversed(u32 five) {
@@ -65,9 +55,9 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
                  GuestAddr sp) {
   CpuState& cpu = thread.cpu;
   const SignalState& s = thread.signals;
-  const GuestAddr frame = (sp - sizeof(SignalFrame)) & ~GuestAddr{15};
+  const GuestAddr frame = (sp - sizeof(Frame)) & ~GuestAddr{15};
   if (frame >= kAddressLimit) return false;
-  SignalFrame out{};
+  Frame out{};
   out.info = info;
   out.context.stack = {s.alt_stack, s.alt_flags, 0, s.alt_size};
   out.context.mask = blocked;
@@ -80,7 +70,7 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
 
   cpu.x[0] = static_cast<u64>(info.si_signo);
   cpu.x[1] = frame;
-  cpu.x[2] = frame + offsetof(SignalFrame, context);
+  cpu.x[2] = frame + offsetof(Frame, context);
   cpu.x[30] = thread.process.sigreturn;
   cpu.x[31] = frame;
   cpu.pc = action.handler;
@@ -90,8 +80,8 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
 bool restore_frame(Thread& thread, SignalSet& blocked) {
   CpuState& cpu = thread.cpu;
   const GuestAddr frame = cpu.x[31];
-  GuestContext context;
-  if (frame >= kAddressLimit || !read_guest(frame + offsetof(SignalFrame, context), context)) return false;
+  Context context;
+  if (frame >= kAddressLimit || !read_guest(frame + offsetof(Frame, context), context)) return false;
   const SignalContext& machine = context.machine;
   cpu.pc = machine.pc;
   for (unsigned r = 1; r < 32; ++r) cpu.x[rv64::kSlots[r]] = machine.x[r - 1];
@@ -124,7 +114,7 @@ const GuestAbi kRiscv64Abi = {
     .initial_fpcr = fpcr::kDN | fpcr::kTinyAfterRounding,
     .arm_open_flags = false,
     .has_restorer = false,
-    .min_signal_stack = sizeof(SignalFrame) + 16,
+    .min_signal_stack = sizeof(Frame) + 16,
     .min_alt_stack = 2048,
     .vdso = &kRiscv64Vdso,
     .vdso_sigreturn = kVdsoSigreturn,

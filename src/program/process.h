@@ -35,6 +35,7 @@ struct GuestPlatform {
   std::string_view cpu_features;  // "Features" line of /proc/cpuinfo: "fp asimd ..."
   u32 midr = 0;                   // MIDR_EL1, as /proc/cpuinfo takes it apart
   u64 probed = 0;                 // RISCV_HWPROBE_KEY_IMA_EXT_0
+  unsigned cache_block = 0;       // bytes, of Zicbom and Zicboz
 };
 
 struct RunOptions {

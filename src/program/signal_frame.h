@@ -23,12 +23,26 @@ int alt_stack_state(const SignalState& signals, GuestAddr sp);
 // sigaltstack(2) for a thread whose SP is `sp`: 0, -EPERM, -EINVAL or -ENOMEM. `least`: MINSIGSTKSZ.
 s64 set_alt_stack(SignalState& signals, GuestAddr sp, GuestAddr stack, int flags, u64 size, u64 least);
 
-// stack_t in a frame.
+// stack_t, struct ucontext and struct rt_sigframe, but for the machine's context: asm-generic/ucontext.h and
+// those of arm64 and riscv agree.
 struct GuestStack {
   u64 sp;
   s32 flags;
   u32 padding;
   u64 size;
+};
+template <class Machine>
+struct GuestContext {
+  u64 flags, link;
+  GuestStack stack;
+  SignalSet mask;
+  u8 unused[120];
+  alignas(16) Machine machine;
+};
+template <class Machine>
+struct SignalFrame {
+  siginfo_t info;
+  GuestContext<Machine> context;
 };
 
 }  // namespace veneer

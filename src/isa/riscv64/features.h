@@ -18,14 +18,21 @@ struct Feature {
 
 // In the order of the isa line (Unprivileged ISA, chapter 36).
 constexpr std::array kFeatures = {
-    Feature{"i", -1},      Feature{"m", -1},        Feature{"a", -1},           Feature{"f", -1},
-    Feature{"d", -1},      Feature{"c", 1},         Feature{"zicntr", 50},      Feature{"zicond", 35},
-    Feature{"zicsr", -1},  Feature{"zifencei", -1}, Feature{"zihintpause", 36}, Feature{"zaamo", 56},
-    Feature{"zacas", 34},  Feature{"zalrsc", 57},   Feature{"zawrs", 48},       Feature{"zfh", 27},
-    Feature{"zfhmin", 28}, Feature{"zca", 44},      Feature{"zcb", 45},         Feature{"zcd", 46},
-    Feature{"zba", 3},     Feature{"zbb", 4},       Feature{"zbc", 7},          Feature{"zbkb", 8},
-    Feature{"zbs", 5},
+    Feature{"i", -1},        Feature{"m", -1},           Feature{"a", -1},
+    Feature{"f", -1},        Feature{"d", -1},           Feature{"c", 1},
+    Feature{"zicbom", 55},   Feature{"zicbop", 60},      Feature{"zicboz", 6},
+    Feature{"zicntr", 50},   Feature{"zicond", 35},      Feature{"zicsr", -1},
+    Feature{"zifencei", -1}, Feature{"zihintpause", 36}, Feature{"zaamo", 56},
+    Feature{"zacas", 34},    Feature{"zalrsc", 57},      Feature{"zawrs", 48},
+    Feature{"zfa", 32},      Feature{"zfh", 27},         Feature{"zfhmin", 28},
+    Feature{"zca", 43},      Feature{"zcb", 44},         Feature{"zcd", 45},
+    Feature{"zba", 3},       Feature{"zbb", 4},          Feature{"zbc", 7},
+    Feature{"zbkb", 8},      Feature{"zbkc", 9},         Feature{"zbkx", 10},
+    Feature{"zbs", 5},       Feature{"zknd", 11},        Feature{"zkne", 12},
+    Feature{"zknh", 13},     Feature{"zksh", 15},
 };
+
+constexpr unsigned kCacheBlock = 64;  // bytes, of Zicbom and Zicboz
 
 constexpr u64 hwcap() {
   u64 bits = 0;

@@ -30,6 +30,8 @@ void answer(const GuestPlatform& platform, Probe& probe) {
     case 4: probe.value = platform.probed; return;
     case 5:  // CPUPERF_0: misaligned accesses; 9 is the same
     case 9: probe.value = kFast; return;
+    case 6:  // ZICBOZ_BLOCK_SIZE, ZICBOM_BLOCK_SIZE
+    case 12: probe.value = platform.cache_block; return;
     case 7: probe.value = kHighestAddress; return;
     case 8: probe.value = kCounterFrequency; return;
     default: probe = {-1, 0}; return;

@@ -21,7 +21,7 @@ using Data = std::vector<u8>;
 
 // What QEMU 7.2 of Debian 12 does not have.
 bool known_to_qemu(std::string_view name, std::string_view section) {
-  for (std::string_view unknown : {"Zicond", "Zacas", "Zcb", "Zawrs"})
+  for (std::string_view unknown : {"Zicond", "Zacas", "Zcb", "Zawrs", "Zfa", "Zicbo"})
     if (section.starts_with(unknown)) return false;
   // Its CTZW counts the zeros of the upper half, too.
   return name != "CTZW";
@@ -85,7 +85,10 @@ Data run_qemu(const TestProgram& program, const std::string& directory) {
   std::ofstream(path, std::ios::binary) << program.elf();
   EXPECT_EQ(::chmod(path.c_str(), 0755), 0);
   const std::string command =
-      "qemu-riscv64 -cpu rv64,zba=true,zbb=true,zbs=true,zbc=true,zbkb=true,Zfh=true " + path;
+      "qemu-riscv64 -cpu "
+      "rv64,zba=true,zbb=true,zbs=true,zbc=true,zbkb=true,zbkc=true,zbkx=true,zknd=true,zkne=true,zknh=true,"
+      "zksh=true,Zfh=true " +
+      path;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   Data out(kDataSize);
   out.resize(std::fread(out.data(), 1, out.size(), pipe));

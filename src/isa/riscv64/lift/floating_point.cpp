@@ -1,39 +1,11 @@
 // F, D and Zfh (Unprivileged ISA, chapters 20, 21 and 24).
-#include <optional>
-
 #include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/formats.h"
 
 namespace veneer::rv64 {
 
 namespace {
 
-using ir::Round;
-
-// The format of bits 26 and 25; None for Q, which there is not.
-Type format(u32 fmt) {
-  switch (fmt) {
-    case 0: return Type::F32;
-    case 1: return Type::F64;
-    case 2: return Type::F16;
-    default: return Type::None;
-  }
-}
-Type format(Insn i) {
-  return format(i.bits(26, 25));
-}
-
-// Of the field rm; nothing where it is reserved (Unprivileged ISA, table 26). Dynamic is Round::Current.
-std::optional<Round> rounding(Insn i) {
-  switch (i.rm()) {
-    case 0: return Round::NearestEven;
-    case 1: return Round::Zero;
-    case 2: return Round::Down;
-    case 3: return Round::Up;
-    case 4: return Round::NearestAway;
-    case 7: return Round::Current;
-    default: return std::nullopt;
-  }
-}
 u8 own_rounding(Round r) {
   return r == Round::Current ? 0 : static_cast<u8>(static_cast<u8>(r) + 1);
 }
@@ -98,14 +70,6 @@ bool pick(Lifter& l, Insn i, Op op) {
   const Type type = format(i);
   if (type == Type::None) return false;
   l.set_f(i.rd(), l.b.bin(op, quieted(l, type, i.rs1()), quieted(l, type, i.rs2())));
-  return true;
-}
-
-bool order(Lifter& l, Insn i, bool signalling, ir::Cond cond) {
-  const Type type = format(i);
-  if (type == Type::None) return false;
-  const Value flags = l.b.emit(Op::FlagsFcmp, type, {l.f(type, i.rs1()), l.f(type, i.rs2())}, signalling);
-  l.set_x(i.rd(), l.bool_to_x(l.b.emit(Op::CondTest, Type::I1, {flags}, static_cast<u64>(cond))));
   return true;
 }
 

@@ -1,0 +1,143 @@
+// Zkne, Zknd, Zknh, Zksh and Zbkx (Unprivileged ISA, chapter 31).
+#include <array>
+
+#include "isa/riscv64/lift.h"
+
+namespace veneer::rv64 {
+
+namespace {
+
+// Of two registers, or of one and zero.
+Value join(Lifter& l, Value low, Value high) {
+  const Value v = l.b.emit(Op::VDup, Type::V128, {low}, 0, 64, false);
+  return l.b.emit(Op::VSetLane, Type::V128, {v, high}, 1, 64, true);
+}
+Value low_half(Lifter& l, Value v) {
+  return l.b.emit(Op::VGetLane, Type::I64, {v}, 0, 64, true);
+}
+Value zeros(Lifter& l) {
+  return l.b.vconst(0, true);
+}
+
+// ShiftRows and SubBytes of the state in two registers, and, in a middle round, MixColumns of the half that is
+// asked for.
+bool aes_round(Lifter& l, Insn i, Op round, std::optional<Op> mix) {
+  Value state = l.b.v2(round, 8, true, join(l, l.x(i.rs1()), l.x(i.rs2())), zeros(l));
+  if (mix) state = l.b.v1(*mix, 8, true, state);
+  l.set_x(i.rd(), low_half(l, state));
+  return true;
+}
+
+// Rotations to the right and, last of three, one or a shift.
+Value rotated(Lifter& l, Value v, unsigned by) {
+  return l.b.bin(Op::Ror, v, l.b.constant(l.b.type_of(v), by));
+}
+bool sum_of_three(Lifter& l, Insn i, Value v, unsigned a, unsigned b, unsigned c) {
+  l.set_x(i.rd(), l.b.xor_(l.b.xor_(rotated(l, v, a), rotated(l, v, b)), rotated(l, v, c)));
+  return true;
+}
+bool sigma(Lifter& l, Insn i, Value v, unsigned a, unsigned b, unsigned shift) {
+  l.set_x(i.rd(), l.b.xor_(l.b.xor_(rotated(l, v, a), rotated(l, v, b)), l.b.shr(v, shift)));
+  return true;
+}
+bool permutation(Lifter& l, Insn i, unsigned a, unsigned b) {
+  const Value v = l.w(i.rs1());
+  l.set_x(i.rd(), l.b.xor_(l.b.xor_(v, rotated(l, v, 32 - a)), rotated(l, v, 32 - b)));
+  return true;
+}
+
+}  // namespace
+
+bool lift_AES64ES(Lifter& l, Insn i) {
+  return aes_round(l, i, Op::AesE, std::nullopt);
+}
+bool lift_AES64ESM(Lifter& l, Insn i) {
+  return aes_round(l, i, Op::AesE, Op::AesMc);
+}
+bool lift_AES64DS(Lifter& l, Insn i) {
+  return aes_round(l, i, Op::AesD, std::nullopt);
+}
+bool lift_AES64DSM(Lifter& l, Insn i) {
+  return aes_round(l, i, Op::AesD, Op::AesImc);
+}
+bool lift_AES64IM(Lifter& l, Insn i) {
+  l.set_x(i.rd(), low_half(l, l.b.v1(Op::AesImc, 8, true, join(l, l.x(i.rs1()), l.b.i64(0)))));
+  return true;
+}
+// SubWord: of four columns that are the same ShiftRows makes the same.
+bool lift_AES64KS1I(Lifter& l, Insn i) {
+  constexpr std::array<u8, 11> kRoundConstants = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20,
+                                                  0x40, 0x80, 0x1b, 0x36, 0};
+  const unsigned round = i.bits(23, 20);
+  if (round >= kRoundConstants.size()) return false;
+  const Value word = l.b.trunc(l.b.shr(l.x(i.rs1()), 32));
+  const Value columns = l.b.emit(Op::VDup, Type::V128, {word}, 0, 32, true);
+  Value v = l.b.trunc(low_half(l, l.b.v2(Op::AesE, 8, true, columns, zeros(l))));
+  if (round != 10) v = rotated(l, v, 8);
+  v = l.b.zext(l.b.xor_(v, l.b.i32(kRoundConstants[round])));
+  l.set_x(i.rd(), l.b.or_(v, l.b.shl(v, 32)));
+  return true;
+}
+bool lift_AES64KS2(Lifter& l, Insn i) {
+  const Value low = l.b.xor_(l.b.shr(l.x(i.rs1()), 32), l.b.zext(l.w(i.rs2())));
+  const Value high = l.b.xor_(low, l.b.shr(l.x(i.rs2()), 32));
+  l.set_x(i.rd(), l.b.or_(low, l.b.shl(high, 32)));
+  return true;
+}
+
+bool lift_SHA256SUM0(Lifter& l, Insn i) {
+  return sum_of_three(l, i, l.w(i.rs1()), 2, 13, 22);
+}
+bool lift_SHA256SUM1(Lifter& l, Insn i) {
+  return sum_of_three(l, i, l.w(i.rs1()), 6, 11, 25);
+}
+bool lift_SHA256SIG0(Lifter& l, Insn i) {
+  return sigma(l, i, l.w(i.rs1()), 7, 18, 3);
+}
+bool lift_SHA256SIG1(Lifter& l, Insn i) {
+  return sigma(l, i, l.w(i.rs1()), 17, 19, 10);
+}
+bool lift_SHA512SUM0(Lifter& l, Insn i) {
+  return sum_of_three(l, i, l.x(i.rs1()), 28, 34, 39);
+}
+bool lift_SHA512SUM1(Lifter& l, Insn i) {
+  return sum_of_three(l, i, l.x(i.rs1()), 14, 18, 41);
+}
+bool lift_SHA512SIG0(Lifter& l, Insn i) {
+  return sigma(l, i, l.x(i.rs1()), 1, 8, 7);
+}
+bool lift_SHA512SIG1(Lifter& l, Insn i) {
+  return sigma(l, i, l.x(i.rs1()), 19, 61, 6);
+}
+bool lift_SM3P0(Lifter& l, Insn i) {
+  return permutation(l, i, 9, 17);
+}
+bool lift_SM3P1(Lifter& l, Insn i) {
+  return permutation(l, i, 15, 23);
+}
+
+// Bytes of rs1 by the bytes of rs2; 0 where there is no such byte.
+bool lift_XPERM8(Lifter& l, Insn i) {
+  // An index of 8 to 15 finds the zeros above, one from 16 on nothing.
+  const Value table = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs1())}, 0, 64, false);
+  const Value index = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs2())}, 0, 64, false);
+  l.set_x(i.rd(), low_half(l, l.b.v2(Op::VTbl, 8, true, table, index)));
+  return true;
+}
+// Nibbles: spread to a byte each, the even and the odd ones apart.
+bool lift_XPERM4(Lifter& l, Insn i) {
+  const Value mask = l.b.i64(0x0f0f0f0f0f0f0f0f);
+  const auto even = [&](Value v) { return l.b.and_(v, mask); };
+  const auto odd = [&](Value v) { return l.b.and_(l.b.shr(v, 4), mask); };
+  const auto vector = [&](Value v) { return l.b.emit(Op::VDup, Type::V128, {v}, 0, 64, false); };
+  const Value source = l.x(i.rs1()), index = l.x(i.rs2());
+  // The nibbles in their order, a byte each.
+  const Value table = l.b.v2(Op::VZip1, 8, true, vector(even(source)), vector(odd(source)));
+  const auto look_up = [&](Value which) {
+    return low_half(l, l.b.v2(Op::VTbl, 8, true, table, vector(which)));
+  };
+  l.set_x(i.rd(), l.b.or_(look_up(even(index)), l.b.shl(look_up(odd(index)), 4)));
+  return true;
+}
+
+}  // namespace veneer::rv64

@@ -1,0 +1,232 @@
+// What Debian 12's qemu-riscv64 does not have, or has wrong: by values worked out from the manual.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "isa/riscv64/isa.h"
+#include "isa/riscv64/registers.h"
+#include "translate/translator.h"
+
+namespace veneer::rv64 {
+namespace {
+
+constexpr unsigned kA0 = 10, kA1 = 11, kA2 = 12, kA3 = 13, kA4 = 14, kA5 = 15;
+constexpr u32 kEcall = 0x73;
+
+struct Program : CodeSource {
+  std::vector<u8> bytes;
+  static constexpr GuestAddr kBase = 0x10000;
+  void put(u32 bits, usize length) {
+    const usize at = bytes.size();
+    bytes.resize(at + length);
+    std::memcpy(bytes.data() + at, &bits, length);
+  }
+  std::span<const u8> fetch(GuestAddr pc) override {
+    return pc >= kBase && pc - kBase < bytes.size() ? std::span<const u8>(bytes).subspan(pc - kBase)
+                                                    : std::span<const u8>{};
+  }
+};
+
+class Extension : public testing::TestWithParam<TranslatorOptions::Tier> {
+ protected:
+  u64& x(unsigned n) { return state.x[kSlots[n]]; }
+  Exit run(u32 bits, usize length = 4) {
+    Program program;
+    program.put(bits, length);
+    program.put(kEcall, 4);
+    const Riscv64Isa isa;
+    TranslatorOptions options;
+    options.tier = GetParam();
+    Translator translator(isa, program, options);
+    translator.attach(state);
+    state.pc = Program::kBase;
+    const Exit exit = translator.run(state);
+    translator.detach(state);
+    return exit;
+  }
+  bool is_illegal(u32 bits, usize length = 4) {
+    return run(bits, length) == Exit::Trap &&
+           static_cast<ir::TrapKind>(state.exit_info & 0xff) == ir::TrapKind::Undefined &&
+           state.pc == Program::kBase;
+  }
+  CpuState state;
+};
+
+u32 r_type(u32 funct7, unsigned rs2, unsigned rs1, u32 funct3, unsigned rd, u32 opcode) {
+  return funct7 << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode;
+}
+
+TEST_P(Extension, Zicond) {
+  for (const u64 condition : {u64{0}, u64{1}, u64{1} << 63}) {
+    x(kA1) = 0x123456789abcdef0;
+    x(kA2) = condition;
+    run(r_type(7, kA2, kA1, 5, kA0, 0x33));  // czero.eqz
+    EXPECT_EQ(x(kA0), condition ? x(kA1) : 0);
+    run(r_type(7, kA2, kA1, 7, kA0, 0x33));  // czero.nez
+    EXPECT_EQ(x(kA0), condition ? 0 : x(kA1));
+  }
+}
+
+TEST_P(Extension, CountsOfWordsDoNotSeeTheUpperHalf) {
+  x(kA1) = 0xffffffff00000000;
+  run(r_type(0x30, 1, kA1, 1, kA0, 0x1b));  // ctzw
+  EXPECT_EQ(x(kA0), 32u);
+  run(r_type(0x30, 0, kA1, 1, kA0, 0x1b));  // clzw
+  EXPECT_EQ(x(kA0), 32u);
+  run(r_type(0x30, 2, kA1, 1, kA0, 0x1b));  // cpopw
+  EXPECT_EQ(x(kA0), 0u);
+}
+
+TEST_P(Extension, Zcb) {
+  const struct {
+    u32 bits;
+    u64 result;
+  } unary[] = {{0x9d61, 0xf0},                 // c.zext.b a0
+               {0x9d65, 0xfffffffffffffff0},   // c.sext.b a0
+               {0x9d69, 0x89f0},               // c.zext.h a0
+               {0x9d6d, 0xffffffffffff89f0},   // c.sext.h a0
+               {0x9d71, 0x234589f0},           // c.zext.w a0
+               {0x9d75, 0xfedcba98dcba760f}};  // c.not a0
+  for (const auto& c : unary) {
+    x(kA0) = 0x01234567234589f0;
+    EXPECT_EQ(run(c.bits, 2), Exit::Syscall);
+    EXPECT_EQ(x(kA0), c.result) << std::hex << c.bits;
+  }
+  x(kA0) = 7;
+  x(kA1) = ~u64{0};
+  run(0x9d4d, 2);  // c.mul a0, a1
+  EXPECT_EQ(x(kA0), -u64{7});
+
+  u8 memory[8] = {0x11, 0x92, 0x33, 0xf4, 0x55, 0x66, 0x77, 0x88};
+  x(kA1) = reinterpret_cast<u64>(memory);  // NOLINT: the guest's address space is this one
+  run(0x81c8 | 0x40, 2);                   // c.lbu a0, 1(a1)
+  EXPECT_EQ(x(kA0), 0x92u);
+  run(0x85a8, 2);  // c.lhu a0, 2(a1)
+  EXPECT_EQ(x(kA0), 0xf433u);
+  run(0x85e8, 2);  // c.lh a0, 2(a1)
+  EXPECT_EQ(x(kA0), 0xfffffffffffff433);
+  x(kA0) = 0xabcd;
+  run(0x89a8 | 0x40, 2);  // c.sb a0, 3(a1)
+  EXPECT_EQ(memory[3], 0xcd);
+  run(0x8da8, 2);  // c.sh a0, 2(a1)
+  EXPECT_EQ(memory[2], 0xcd);
+  EXPECT_EQ(memory[3], 0xab);
+}
+
+TEST_P(Extension, Zacas) {
+  alignas(16) u64 memory[2] = {0xfffffffffffffff5, 6};
+  x(kA1) = reinterpret_cast<u64>(memory);  // NOLINT: the guest's address space is this one
+  x(kA0) = 0xdeadbeeffffffff5;             // the low half is compared
+  x(kA2) = 9;
+  run(r_type(0x14, kA2, kA1, 2, kA0, 0x2f));  // amocas.w
+  EXPECT_EQ(x(kA0), 0xfffffffffffffff5);
+  EXPECT_EQ(memory[0], 0xffffffff00000009);
+  run(r_type(0x14, kA2, kA1, 3, kA0, 0x2f));  // amocas.d, of another value
+  EXPECT_EQ(x(kA0), 0xffffffff00000009);
+  EXPECT_EQ(memory[0], 0xffffffff00000009);
+  x(kA2) = 0xffffffff00000009;
+  x(kA3) = 6;
+  x(kA4) = 1;
+  x(kA5) = 2;
+  run(r_type(0x14, kA4, kA1, 4, kA2, 0x2f));  // amocas.q
+  EXPECT_EQ(memory[0], 1u);
+  EXPECT_EQ(memory[1], 2u);
+  EXPECT_EQ(x(kA2), 0xffffffff00000009);
+  EXPECT_EQ(x(kA3), 6u);
+  EXPECT_TRUE(is_illegal(r_type(0x14, kA4, kA1, 4, kA3, 0x2f)));  // an odd register has no pair
+}
+
+TEST_P(Extension, CacheBlocks) {
+  alignas(64) u8 memory[192];
+  std::memset(memory, 7, sizeof memory);
+  x(kA1) = reinterpret_cast<u64>(memory) + 100;  // NOLINT: the guest's address space is this one
+  EXPECT_EQ(run(4u << 20 | kA1 << 15 | 2 << 12 | 0x0f), Exit::Syscall);  // cbo.zero (a1)
+  for (unsigned i = 0; i < sizeof memory; ++i) EXPECT_EQ(memory[i], i / 64 == 1 ? 0 : 7) << i;
+  EXPECT_EQ(run(1u << 20 | kA1 << 15 | 2 << 12 | 0x0f), Exit::Syscall);  // cbo.clean
+  EXPECT_EQ(run(2u << 20 | kA1 << 15 | 2 << 12 | 0x0f), Exit::Syscall);  // cbo.flush
+  EXPECT_TRUE(is_illegal(kA1 << 15 | 2 << 12 | 0x0f));                   // cbo.inval is the kernel's
+  EXPECT_EQ(run(3u << 20 | kA1 << 15 | 6 << 12 | 0x13), Exit::Syscall);  // prefetch.w
+}
+
+TEST_P(Extension, Zfa) {
+  constexpr u64 kBox = 0xffffffff00000000;
+  state.fpcr = fpcr::kDN | fpcr::kTinyAfterRounding;
+  const auto f = [this](unsigned n) -> u64& { return state.v[n].d[0]; };
+  const struct {
+    u32 number;
+    u64 half, single, whole;
+  } immediates[] = {{0, 0xbc00, 0xbf800000, 0xbff0000000000000},  {1, 0x0400, 0x00800000, 0x0010000000000000},
+                    {2, 0x0100, 0x37800000, 0x3ef0000000000000},  {11, 0x3700, 0x3ee00000, 0x3fdc000000000000},
+                    {22, 0x4200, 0x40400000, 0x4008000000000000}, {29, 0x7c00, 0x47800000, 0x40f0000000000000},
+                    {30, 0x7c00, 0x7f800000, 0x7ff0000000000000}, {31, 0x7e00, 0x7fc00000, 0x7ff8000000000000}};
+  for (const auto& c : immediates) {
+    run(r_type(0x78, 1, c.number, 0, 10, 0x53));  // fli.s
+    EXPECT_EQ(f(10), kBox | c.single) << c.number;
+    run(r_type(0x79, 1, c.number, 0, 10, 0x53));  // fli.d
+    EXPECT_EQ(f(10), c.whole) << c.number;
+    run(r_type(0x7a, 1, c.number, 0, 10, 0x53));  // fli.h
+    EXPECT_EQ(f(10), 0xffffffffffff0000 | c.half) << c.number;
+  }
+  f(11) = 0x3ff0000000000000;
+  f(12) = 0x7ff8000000000001;
+  run(r_type(0x15, 12, 11, 2, 10, 0x53));  // fminm.d of a NaN
+  EXPECT_EQ(f(10), 0x7ff8000000000000u);
+  run(r_type(0x51, 12, 11, 4, kA0, 0x53));  // fleq.d, quiet
+  EXPECT_EQ(x(kA0), 0u);
+  EXPECT_EQ(state.fpsr, 0u);
+  f(12) = 0x4000000000000000;
+  run(r_type(0x15, 12, 11, 3, 10, 0x53));  // fmaxm.d
+  EXPECT_EQ(f(10), f(12));
+  run(r_type(0x51, 12, 11, 5, kA0, 0x53));  // fltq.d
+  EXPECT_EQ(x(kA0), 1u);
+  f(11) = 0x4004000000000000;             // 2.5
+  run(r_type(0x21, 4, 11, 0, 10, 0x53));  // fround.d, to even
+  EXPECT_EQ(f(10), 0x4000000000000000u);
+  run(r_type(0x21, 4, 11, 4, 10, 0x53));  // ties away
+  EXPECT_EQ(f(10), 0x4008000000000000u);
+  f(11) = 0x41f0000000500000;              // 2^32 + 5
+  run(r_type(0x61, 8, 11, 1, kA0, 0x53));  // fcvtmod.w.d
+  EXPECT_EQ(x(kA0), 5u);
+}
+
+TEST_P(Extension, ReservedEncodings) {
+  EXPECT_TRUE(is_illegal(0, 2));
+  EXPECT_TRUE(is_illegal(0xffffffff));
+  EXPECT_TRUE(is_illegal(0x6001, 2));                                  // c.lui x0, 0
+  EXPECT_TRUE(is_illegal(0x6101, 2));                                  // c.addi16sp 0
+  EXPECT_TRUE(is_illegal(0x4002, 2));                                  // c.lwsp x0
+  EXPECT_TRUE(is_illegal(0x8002, 2));                                  // c.jr x0
+  EXPECT_TRUE(is_illegal(0x2001, 2));                                  // c.addiw x0
+  EXPECT_TRUE(is_illegal(r_type(0, kA2, kA1, 5, kA0, 0x53)));          // fadd.s with a reserved rounding
+  EXPECT_TRUE(is_illegal(r_type(3, kA2, kA1, 0, kA0, 0x53)));          // fadd.q
+  EXPECT_TRUE(is_illegal(0xc00u << 20 | kA1 << 15 | 1 << 12 | 0x73));  // a write of cycle
+  EXPECT_TRUE(is_illegal(0x300u << 20 | 2 << 12 | kA0 << 7 | 0x73));   // mstatus
+  EXPECT_FALSE(is_illegal(0xc00u << 20 | 2 << 12 | kA0 << 7 | 0x73));  // rdcycle
+  EXPECT_FALSE(is_illegal(0x0100000f));                                // pause
+}
+
+TEST_P(Extension, AnInstructionThatIsCutOffFaultsWhereItEnds) {
+  Program program;
+  program.put(0x0001, 2);  // c.nop
+  program.put(0x0513, 2);  // the first half of an addi
+  const Riscv64Isa isa;
+  TranslatorOptions options;
+  options.tier = GetParam();
+  Translator translator(isa, program, options);
+  translator.attach(state);
+  state.pc = Program::kBase;
+  EXPECT_EQ(translator.run(state), Exit::Trap);
+  EXPECT_EQ(static_cast<ir::TrapKind>(state.exit_info & 0xff), ir::TrapKind::FetchFault);
+  EXPECT_EQ(state.pc, Program::kBase + 2);
+  translator.detach(state);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tiers, Extension,
+                         testing::Values(TranslatorOptions::Tier::Interp, TranslatorOptions::Tier::One),
+                         [](const auto& tier) {
+                           return tier.param == TranslatorOptions::Tier::One ? "Translated" : "Reference";
+                         });
+
+}  // namespace
+}  // namespace veneer::rv64
