@@ -94,6 +94,8 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   const Inst& b = def(args[1]);
   if (b.op != Op::Const) return {};
   if (a.op == Op::Const && fold_binary(op, t, a.imm, b.imm, imm, out)) return constant(t, out);
+  if (op == Op::Shr || op == Op::Sar)
+    if (Value field = fold_shifts(op, t, a, b.imm); field.valid()) return field;
   if (b.imm == 0 && what.result == 'T') {
     switch (op) {
       case Op::Add:
@@ -110,6 +112,16 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
     }
   }
   return {};
+}
+
+// A shift to the left and then to the right takes a field out: how instruction sets without such instructions
+// extend.
+Value Builder::fold_shifts(Op op, Type type, const Inst& shifted, u64 right) {
+  if (shifted.op != Op::Shl || def(shifted.args[1]).op != Op::Const) return {};
+  const u64 width = bit_width(type), left = def(shifted.args[1]).imm;
+  if (left == 0 || left >= width || right < left || right >= width) return {};
+  const u64 field = (right - left) | (width - right) << 8;
+  return emit(op == Op::Shr ? Op::Ubfx : Op::Sbfx, type, {shifted.args[0]}, field);
 }
 
 Value Builder::constant(Type type, u64 bits) {

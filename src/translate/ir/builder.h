@@ -92,6 +92,7 @@ class Builder {
   }
   Value get_other(Reg reg, Type type);
   Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
+  Value fold_shifts(Op op, Type type, const Inst& shifted, u64 right);
 
   Block& block_;
   std::array<Value, kRegCount> current_{};  // the last value read from or written to each register

@@ -34,6 +34,9 @@ class Extension : public testing::TestWithParam<TranslatorOptions::Tier> {
   Exit run(u32 bits, usize length = 4) {
     Program program;
     program.put(bits, length);
+    return run(program);
+  }
+  Exit run(Program& program) {
     program.put(kEcall, 4);
     const Riscv64Isa isa;
     TranslatorOptions options;
@@ -188,6 +191,35 @@ TEST_P(Extension, Zfa) {
   f(11) = 0x41f0000000500000;              // 2^32 + 5
   run(r_type(0x61, 8, 11, 1, kA0, 0x53));  // fcvtmod.w.d
   EXPECT_EQ(x(kA0), 5u);
+}
+
+// Translated as one operation.
+TEST_P(Extension, ShiftsThatTakeAFieldOut) {
+  constexpr u64 kValue = 0x8123456789abcdef;
+  const auto shift = [](u32 funct6, unsigned by, unsigned rs1, u32 funct3, u32 opcode) {
+    return funct6 << 26 | by << 20 | rs1 << 15 | funct3 << 12 | kA0 << 7 | opcode;
+  };
+  for (const unsigned left : {0u, 1u, 8u, 31u, 32u, 48u, 56u, 63u})
+    for (const unsigned right : {0u, 1u, 8u, 31u, 32u, 40u, 48u, 56u, 63u})
+      for (const bool is_signed : {false, true}) {
+        const u64 moved = kValue << left;
+        const u64 want = is_signed ? static_cast<u64>(static_cast<s64>(moved) >> right) : moved >> right;
+        Program program;
+        program.put(shift(0, left, kA1, 1, 0x13), 4);
+        program.put(shift(is_signed ? 0x10 : 0, right, kA0, 5, 0x13), 4);
+        x(kA1) = kValue;
+        run(program);
+        EXPECT_EQ(x(kA0), want) << left << " " << right << " " << is_signed;
+        if (left > 31 || right > 31) continue;
+        const u32 low = static_cast<u32>(kValue) << left;
+        const s32 result = is_signed ? static_cast<s32>(low) >> right : static_cast<s32>(low >> right);
+        Program words;
+        words.put(shift(0, left, kA1, 1, 0x1b), 4);
+        words.put(shift(is_signed ? 0x10 : 0, right, kA0, 5, 0x1b), 4);
+        run(words);
+        EXPECT_EQ(x(kA0), static_cast<u64>(s64{result}))
+            << "words " << left << " " << right << " " << is_signed;
+      }
 }
 
 TEST_P(Extension, ReservedEncodings) {
