@@ -11,8 +11,9 @@
 
 namespace veneer::rv64 {
 
-// Layout of the one segment, readable, writable and executable, at an address that is nobody's.
-constexpr GuestAddr kSegment = 0x2'0000'0000;
+// Layout of the one segment, readable, writable and executable, at an address that is nobody's, a sanitizer's
+// either.
+constexpr GuestAddr kSegment = 0x2000'0000'0000;
 constexpr usize kCode = 0x1000, kData = 0x10000, kSegmentSize = 0x12000;
 // Of the data, which tp points to: registers before, registers after, memory that the body works on.
 constexpr usize kBefore = 0, kAfter = 0x200, kFcsr = 0x400, kScratch = 0x410, kDataSize = 0x900;
