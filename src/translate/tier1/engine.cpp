@@ -6,6 +6,9 @@
 
 #include <sched.h>
 #include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "translate/interp/interpreter.h"
 #include "translate/tier1/constants.h"
@@ -21,6 +24,14 @@ constexpr u32 kNoLink = ~u32{0};
 constexpr s32 kRetryCount = 16;  // executions until a promotion that had to wait is tried again
 constexpr u8 kFirstRuns = 8;     // of a block, by the reference
 constexpr u32 kUsual = 16;       // an indirect branch goes where it has been going so often in a row
+
+// A fault leaves frames of the reference without returning from them: the sanitizer would take what they had
+// for still in use.
+void forget_frames() {
+#ifdef __SANITIZE_ADDRESS__
+  __asan_handle_no_return();
+#endif
+}
 
 }  // namespace
 
@@ -161,7 +172,10 @@ Exit Engine::run(CpuState& state) {
       }
       thread.in_code.store(false, std::memory_order_release);
     }
-    if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
+    if (state.exit == Exit::Fault) {
+      forget_frames();
+      if (expects_too_much(state) || strip_tags_at(state)) continue;
+    }
     if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     if (state.exit != Exit::Continue) return state.exit;
   }
@@ -190,7 +204,10 @@ Exit Engine::step(CpuState& state) {
       fetched = lift_next(state, block, 1);
     }
     if (fetched) evaluate(state, block.view());
-    if (state.exit == Exit::Fault && (expects_too_much(state) || strip_tags_at(state))) continue;
+    if (state.exit == Exit::Fault) {
+      forget_frames();
+      if (expects_too_much(state) || strip_tags_at(state)) continue;
+    }
     if (state.exit == Exit::Trap && strip_pc_tag(state)) continue;
     return state.exit;
   }
