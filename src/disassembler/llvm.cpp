@@ -50,8 +50,7 @@ struct Target {
 constexpr Target kTargets[] = {
     {"aarch64", "aarch64-linux-gnu", "generic", "+all"},
     {"riscv64", "riscv64-linux-gnu", "generic-rv64",
-     "+m,+a,+f,+d,+c,+v,+zba,+zbb,+zbs,+zbc,+zbkb,+zbkx,+zicond,+zcb,+zfa,+zfh,+zicbom,+zicboz,+zicbop,+zawrs,+"
-     "zacas,"
+     "+m,+a,+f,+d,+c,+v,+zba,+zbb,+zbs,+zbc,+zbkb,+zbkx,+zicond,+zcb,+zfa,+zfh,+zicbom,+zicboz,+zicbop,+zawrs,"
      "+zihintpause,+zkn,+zks,+zvbb,+zvkned,+zvknhb"},
     {"x86-64", "x86_64-linux-gnu", "x86-64", ""},
 };
