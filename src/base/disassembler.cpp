@@ -51,6 +51,13 @@ void start(const std::string& program, const char* isa, int in, int out) {
 
 }  // namespace
 
+std::unique_ptr<Disassembler> Disassembler::open_or_say(Isa isa) {
+  std::string problem;
+  auto d = open(isa, problem);
+  if (!d) write_all(STDERR_FILENO, "veneer: " + problem + "\n");
+  return d;
+}
+
 std::unique_ptr<Disassembler> Disassembler::open(Isa isa, std::string& problem) {
   const std::string program = find_program();
   if (program.empty()) {

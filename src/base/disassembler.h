@@ -16,6 +16,12 @@ class Disassembler {
 
   // Null when the program, or LLVM's library, is not installed; `problem` then says what to install.
   static std::unique_ptr<Disassembler> open(Isa isa, std::string& problem);
+  // One for the whole process, opened when it is first wanted; why it is null has then been said.
+  template <Isa kIsa>
+  static Disassembler* shared() {
+    static const std::unique_ptr<Disassembler> disassembler = open_or_say(kIsa);
+    return disassembler.get();
+  }
   ~Disassembler();
   Disassembler(const Disassembler&) = delete;
   Disassembler& operator=(const Disassembler&) = delete;
@@ -27,6 +33,7 @@ class Disassembler {
   Instruction decode(std::span<const u8> bytes, u64 address);
 
  private:
+  static std::unique_ptr<Disassembler> open_or_say(Isa isa);
   Disassembler(std::FILE* to, std::FILE* from) : to_(to), from_(from) {}
   bool read_line(std::string& line);
 

@@ -47,8 +47,8 @@ u32 read_fcsr(const CpuState& cpu) {
 void write_fcsr(CpuState& cpu, u32 value) {
   const u32 frm = value >> 5 & 7;
   interp::write_fpsr(cpu, reversed(value & 31));
-  interp::write_fpcr(cpu, kRiscv64Abi.initial_fpcr | frm << fpcr::kFrmShift |
-                              ((4 - frm) & 3) << fpcr::kRModeShift | (frm & 4 ? fpcr::kRoundAway : 0));
+  interp::write_fpcr(cpu, rv64::kFpcr | frm << fpcr::kFrmShift | ((4 - frm) & 3) << fpcr::kRModeShift |
+                              (frm & 4 ? fpcr::kRoundAway : 0));
 }
 
 bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& action, SignalSet blocked,
@@ -111,7 +111,7 @@ const GuestAbi kRiscv64Abi = {
     .audit_arch = AUDIT_ARCH_RISCV64,
     .tells_platform = false,
     .thread_pointer = rv64::kSlots[rv64::kTp],
-    .initial_fpcr = fpcr::kDN | fpcr::kTinyAfterRounding,
+    .initial_fpcr = rv64::kFpcr,
     .arm_open_flags = false,
     .has_restorer = false,
     .min_signal_stack = sizeof(Frame) + 16,

@@ -1,8 +1,6 @@
 #include "isa/aarch64/isa.h"
 
-#include <cstdio>
 #include <cstring>
-#include <memory>
 
 #include "base/disassembler.h"
 #include "isa/aarch64/decoder.h"
@@ -144,12 +142,7 @@ GuestAddr Aarch64Isa::canonical_pc(GuestAddr target) const {
 }
 
 GuestIsa::Disassembled Aarch64Isa::disassemble(GuestAddr pc, std::span<const u8> code) const {
-  static const std::unique_ptr<Disassembler> disassembler = [] {
-    std::string problem;
-    auto d = Disassembler::open(Disassembler::Isa::Aarch64, problem);
-    if (!d) std::fprintf(stderr, "veneer: %s\n", problem.c_str());
-    return d;
-  }();
+  Disassembler* disassembler = Disassembler::shared<Disassembler::Isa::Aarch64>();
   if (code.size() < sizeof(u32)) return {"cut off", code.size()};
   const Encoding* encoding = decode(Words(code)[0]);
   if (!encoding) return {"undefined", sizeof(u32)};

@@ -7,20 +7,16 @@
 
 namespace veneer::rv64 {
 
-struct Encoding {
+template <class Instruction>
+struct EncodingOf {
   std::string_view name;
   std::string_view section;  // the extension, and the instruction as the manual writes it
   u32 mask;                  // fixed bits
   u32 value;
-  bool (*lift)(Lifter&, Insn);
+  bool (*lift)(Lifter&, Instruction);
 };
-struct Encoding16 {
-  std::string_view name;
-  std::string_view section;
-  u32 mask;
-  u32 value;
-  bool (*lift)(Lifter&, Insn16);
-};
+using Encoding = EncodingOf<Insn>;
+using Encoding16 = EncodingOf<Insn16>;
 
 // Of an instruction by its first two bytes: 2 or 4; 0 for the longer ones, none of which exists (Unprivileged
 // ISA 1.5).

@@ -1,8 +1,6 @@
 #include "isa/riscv64/isa.h"
 
-#include <cstdio>
 #include <cstring>
-#include <memory>
 
 #include "base/disassembler.h"
 #include "isa/riscv64/decoder.h"
@@ -32,22 +30,11 @@ Fetched first_of(std::span<const u8> code) {
   return in;
 }
 
-bool lift_one(Lifter& l, const Fetched& in) {
-  if (in.length == sizeof(u16)) {
-    const Encoding16* encoding = decode16(in.bits);
-    return encoding && encoding->lift(l, Insn16{in.bits});
-  }
-  const Encoding* encoding = in.length ? decode(in.bits) : nullptr;
-  return encoding && encoding->lift(l, Insn{in.bits});
-}
-
-std::string_view name_of(const Fetched& in) {
-  if (in.length == sizeof(u16)) {
-    const Encoding16* encoding = decode16(in.bits);
-    return encoding ? encoding->name : "";
-  }
-  const Encoding* encoding = in.length ? decode(in.bits) : nullptr;
-  return encoding ? encoding->name : "";
+// f(encoding or null, instruction) of the table for its length.
+template <class Fn>
+auto with_encoding(const Fetched& in, Fn f) {
+  if (in.length == sizeof(u16)) return f(decode16(in.bits), Insn16{in.bits});
+  return f(in.length ? decode(in.bits) : nullptr, Insn{in.bits});
 }
 
 }  // namespace
@@ -67,7 +54,7 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
     b.insn_start(l.pc);
     if (!in.whole) {
       b.trap(ir::TrapKind::FetchFault);
-    } else if (!lift_one(l, in)) {
+    } else if (!with_encoding(in, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {
       b.trap(ir::TrapKind::Undefined);
     }
     code = code.subspan(std::min<usize>(code.size(), l.next_pc - l.pc));
@@ -77,16 +64,11 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
 }
 
 GuestIsa::Disassembled Riscv64Isa::disassemble(GuestAddr pc, std::span<const u8> code) const {
-  static const std::unique_ptr<Disassembler> disassembler = [] {
-    std::string problem;
-    auto d = Disassembler::open(Disassembler::Isa::Riscv64, problem);
-    if (!d) std::fprintf(stderr, "veneer: %s\n", problem.c_str());
-    return d;
-  }();
+  Disassembler* disassembler = Disassembler::shared<Disassembler::Isa::Riscv64>();
   const Fetched in = first_of(code);
   if (!in.whole) return {"cut off", code.size()};
   const usize length = std::max(in.length, 2u);
-  const std::string_view name = name_of(in);
+  const auto name = with_encoding(in, [](const auto* e, auto) { return e ? e->name : std::string_view{}; });
   if (name.empty()) return {"illegal", length};
   if (disassembler)
     if (const auto text = disassembler->decode(code.first(length), pc); text.length == length)

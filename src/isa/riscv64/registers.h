@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/types.h"
+#include "translate/cpu_state.h"
 
 namespace veneer::rv64 {
 
@@ -20,5 +21,8 @@ constexpr std::array<u8, 32> kSlots = {
     7,    17,                          // s10, s11
     12,   13, 14, 15,                  // t3..t6
 };
+
+// FPCR but for what fcsr says (Unprivileged ISA 20.3, 20.4).
+constexpr u32 kFpcr = fpcr::kDN | fpcr::kTinyAfterRounding;
 
 }  // namespace veneer::rv64

@@ -17,13 +17,6 @@ namespace {
 
 constexpr u64 kSetSize = sizeof(SignalSet);
 
-// stack_t, the same on both sides.
-struct Stack {
-  u64 sp;
-  s32 flags, pad;
-  u64 size;
-};
-
 // struct sigaction of an ABI without sa_restorer.
 struct ShortAction {
   u64 handler, flags;
@@ -127,9 +120,9 @@ s64 sys_rt_sigreturn(Thread& thread, const SyscallArgs&) {
 
 s64 sys_sigaltstack(Thread& thread, const SyscallArgs& a) {
   SignalState& s = thread.signals;
-  const Stack old{s.alt_stack, s.alt_flags | alt_stack_state(s, thread.cpu.x[31]), 0, s.alt_size};
+  const GuestStack old{s.alt_stack, s.alt_flags | alt_stack_state(s, thread.cpu.x[31]), 0, s.alt_size};
   if (a[0]) {
-    Stack wanted;
+    GuestStack wanted;
     if (!read_guest(a[0], wanted)) return -EFAULT;
     if (s64 error = set_alt_stack(s, thread.cpu.x[31], wanted.sp, wanted.flags, wanted.size,
                                   thread.process.platform.abi->min_alt_stack);

@@ -14,12 +14,7 @@ namespace veneer::tier1 {
 namespace {
 
 std::string host_code(const Unit& unit) {
-  static const std::unique_ptr<Disassembler> disassembler = [] {
-    std::string why;
-    auto d = Disassembler::open(Disassembler::Isa::X86_64, why);
-    if (!d) write_all(2, "veneer: " + why + "\n");
-    return d;
-  }();
+  Disassembler* disassembler = Disassembler::shared<Disassembler::Isa::X86_64>();
   std::string out;
   const std::span<const u8> code(unit.code, unit.size);
   for (usize at = 0; at < code.size();) {

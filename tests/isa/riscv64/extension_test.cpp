@@ -154,7 +154,7 @@ TEST_P(Extension, CacheBlocks) {
 
 TEST_P(Extension, Zfa) {
   constexpr u64 kBox = 0xffffffff00000000;
-  state.fpcr = fpcr::kDN | fpcr::kTinyAfterRounding;
+  state.fpcr = kFpcr;
   const auto f = [this](unsigned n) -> u64& { return state.v[n].d[0]; };
   const struct {
     u32 number;

@@ -68,7 +68,7 @@ Data run_veneer(const TestProgram& program, TranslatorOptions::Tier tier) {
   CpuState state;
   translator.attach(state);
   state.pc = kSegment + kCode;
-  state.fpcr = fpcr::kDN | fpcr::kTinyAfterRounding;
+  state.fpcr = kFpcr;
   // The guest's, as long as its thread runs.
   const u32 host = _mm_getcsr();
   _mm_setcsr(state.mxcsr);

@@ -1,5 +1,6 @@
 // A, Zacas and Zawrs (Unprivileged ISA, chapter 13). On x86 every read-modify-write is sequentially consistent.
 #include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/operations.h"
 
 namespace veneer::rv64 {
 
@@ -45,8 +46,7 @@ bool compare_and_swap(Lifter& l, Insn i, Type type) {
 
 // A register and the one after it, of which there must be no odd first one; x0 is a pair of zeros.
 Value pair(Lifter& l, unsigned n) {
-  const Value low = l.b.emit(Op::VDup, Type::V128, {l.x(n)}, 0, 64, false);
-  return l.b.emit(Op::VSetLane, Type::V128, {low, n == 0 ? l.b.i64(0) : l.x(n + 1)}, 1, 64, true);
+  return in_lanes(l, l.x(n), n == 0 ? l.b.i64(0) : l.x(n + 1));
 }
 
 }  // namespace
@@ -78,8 +78,7 @@ bool lift_AMOCAS_Q(Lifter& l, Insn i) {
   if (i.rd() % 2 != 0 || i.rs2() % 2 != 0) return false;
   const Value old = l.b.emit(Op::Cas128, Type::V128, {l.x(i.rs1()), pair(l, i.rd()), pair(l, i.rs2())}, 0, 128,
                              true, static_cast<u8>(order(i)));
-  const Value low = l.b.emit(Op::VGetLane, Type::I64, {old}, 0, 64, true);
-  const Value high = l.b.emit(Op::VGetLane, Type::I64, {old}, 1, 64, true);
+  const Value low = lane(l, old, 0), high = lane(l, old, 1);
   if (i.rd() == 0) return true;
   l.set_x(i.rd(), low);
   l.set_x(i.rd() + 1, high);

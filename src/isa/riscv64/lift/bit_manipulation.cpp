@@ -1,5 +1,6 @@
 // Zba, Zbb, Zbs, Zbc, Zbkb and Zicond (Unprivileged ISA, chapters 28 and 11).
 #include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/operations.h"
 
 namespace veneer::rv64 {
 
@@ -38,12 +39,7 @@ Value immediate_index(Lifter& l, Insn i) {
 
 // The product of two polynomials over GF(2), as a V128.
 Value carryless(Lifter& l, Insn i) {
-  const Value a = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs1())}, 0, 64, false);
-  const Value b = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs2())}, 0, 64, false);
-  return l.b.v2(Op::VPMull, 64, false, a, b);
-}
-Value lane(Lifter& l, Value v, unsigned n) {
-  return l.b.emit(Op::VGetLane, Type::I64, {v}, n, 64, true);
+  return l.b.v2(Op::VPMull, 64, false, in_low_lane(l, l.x(i.rs1())), in_low_lane(l, l.x(i.rs2())));
 }
 
 // Ones in every byte that is not 0: a byte's top bit from its other seven, which carry into it, and its own.

@@ -34,6 +34,17 @@ inline void branch(Lifter& l, Value condition, GuestAddr target) {
   l.b.branch_cond(condition, target);
 }
 
+// General registers as the lanes of a vector, and back.
+inline Value in_low_lane(Lifter& l, Value v) {
+  return l.b.emit(Op::VDup, Type::V128, {v}, 0, 64, false);
+}
+inline Value in_lanes(Lifter& l, Value low, Value high) {
+  return l.b.emit(Op::VSetLane, Type::V128, {in_low_lane(l, low), high}, 1, 64, true);
+}
+inline Value lane(Lifter& l, Value v, unsigned n) {
+  return l.b.emit(Op::VGetLane, Type::I64, {v}, n, 64, true);
+}
+
 inline Value add_immediate(Lifter& l, unsigned rs1, s64 imm) {
   return l.b.add(l.x(rs1), l.b.i64(static_cast<u64>(imm)));
 }

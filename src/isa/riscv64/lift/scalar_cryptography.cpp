@@ -2,19 +2,12 @@
 #include <array>
 
 #include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/operations.h"
 
 namespace veneer::rv64 {
 
 namespace {
 
-// Of two registers, or of one and zero.
-Value join(Lifter& l, Value low, Value high) {
-  const Value v = l.b.emit(Op::VDup, Type::V128, {low}, 0, 64, false);
-  return l.b.emit(Op::VSetLane, Type::V128, {v, high}, 1, 64, true);
-}
-Value low_half(Lifter& l, Value v) {
-  return l.b.emit(Op::VGetLane, Type::I64, {v}, 0, 64, true);
-}
 Value zeros(Lifter& l) {
   return l.b.vconst(0, true);
 }
@@ -22,9 +15,9 @@ Value zeros(Lifter& l) {
 // ShiftRows and SubBytes of the state in two registers, and, in a middle round, MixColumns of the half that is
 // asked for.
 bool aes_round(Lifter& l, Insn i, Op round, std::optional<Op> mix) {
-  Value state = l.b.v2(round, 8, true, join(l, l.x(i.rs1()), l.x(i.rs2())), zeros(l));
+  Value state = l.b.v2(round, 8, true, in_lanes(l, l.x(i.rs1()), l.x(i.rs2())), zeros(l));
   if (mix) state = l.b.v1(*mix, 8, true, state);
-  l.set_x(i.rd(), low_half(l, state));
+  l.set_x(i.rd(), lane(l, state, 0));
   return true;
 }
 
@@ -61,7 +54,7 @@ bool lift_AES64DSM(Lifter& l, Insn i) {
   return aes_round(l, i, Op::AesD, Op::AesImc);
 }
 bool lift_AES64IM(Lifter& l, Insn i) {
-  l.set_x(i.rd(), low_half(l, l.b.v1(Op::AesImc, 8, true, join(l, l.x(i.rs1()), l.b.i64(0)))));
+  l.set_x(i.rd(), lane(l, l.b.v1(Op::AesImc, 8, true, in_lanes(l, l.x(i.rs1()), l.b.i64(0))), 0));
   return true;
 }
 // SubWord: of four columns that are the same ShiftRows makes the same.
@@ -72,7 +65,7 @@ bool lift_AES64KS1I(Lifter& l, Insn i) {
   if (round >= kRoundConstants.size()) return false;
   const Value word = l.b.trunc(l.b.shr(l.x(i.rs1()), 32));
   const Value columns = l.b.emit(Op::VDup, Type::V128, {word}, 0, 32, true);
-  Value v = l.b.trunc(low_half(l, l.b.v2(Op::AesE, 8, true, columns, zeros(l))));
+  Value v = l.b.trunc(lane(l, l.b.v2(Op::AesE, 8, true, columns, zeros(l)), 0));
   if (round != 10) v = rotated(l, v, 8);
   v = l.b.zext(l.b.xor_(v, l.b.i32(kRoundConstants[round])));
   l.set_x(i.rd(), l.b.or_(v, l.b.shl(v, 32)));
@@ -119,9 +112,8 @@ bool lift_SM3P1(Lifter& l, Insn i) {
 // Bytes of rs1 by the bytes of rs2; 0 where there is no such byte.
 bool lift_XPERM8(Lifter& l, Insn i) {
   // An index of 8 to 15 finds the zeros above, one from 16 on nothing.
-  const Value table = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs1())}, 0, 64, false);
-  const Value index = l.b.emit(Op::VDup, Type::V128, {l.x(i.rs2())}, 0, 64, false);
-  l.set_x(i.rd(), low_half(l, l.b.v2(Op::VTbl, 8, true, table, index)));
+  const Value table = in_low_lane(l, l.x(i.rs1())), index = in_low_lane(l, l.x(i.rs2()));
+  l.set_x(i.rd(), lane(l, l.b.v2(Op::VTbl, 8, true, table, index), 0));
   return true;
 }
 // Nibbles: spread to a byte each, the even and the odd ones apart.
@@ -129,12 +121,11 @@ bool lift_XPERM4(Lifter& l, Insn i) {
   const Value mask = l.b.i64(0x0f0f0f0f0f0f0f0f);
   const auto even = [&](Value v) { return l.b.and_(v, mask); };
   const auto odd = [&](Value v) { return l.b.and_(l.b.shr(v, 4), mask); };
-  const auto vector = [&](Value v) { return l.b.emit(Op::VDup, Type::V128, {v}, 0, 64, false); };
   const Value source = l.x(i.rs1()), index = l.x(i.rs2());
   // The nibbles in their order, a byte each.
-  const Value table = l.b.v2(Op::VZip1, 8, true, vector(even(source)), vector(odd(source)));
+  const Value table = l.b.v2(Op::VZip1, 8, true, in_low_lane(l, even(source)), in_low_lane(l, odd(source)));
   const auto look_up = [&](Value which) {
-    return low_half(l, l.b.v2(Op::VTbl, 8, true, table, vector(which)));
+    return lane(l, l.b.v2(Op::VTbl, 8, true, table, in_low_lane(l, which)), 0);
   };
   l.set_x(i.rd(), l.b.or_(look_up(even(index)), l.b.shl(look_up(odd(index)), 4)));
   return true;
