@@ -16,10 +16,10 @@ constexpr std::string_view kHelp =
     R"(Runs an aarch64 or riscv64 Linux program as an ordinary process, or an image or root tree as a zone.
 
 Usage: veneer run [OPTIONS] [--] PROGRAM [ARGS]
-       veneer run [-E VAR=VALUE] [--network shared] [--] IMAGE|ROOT [PROGRAM [ARGS]]
+       veneer run [-E VAR=VALUE] [--cpu CPU] [--network shared] [--] IMAGE|ROOT [PROGRAM [ARGS]]
 
-IMAGE is one of `veneer image list`, ROOT a directory with a root tree, of this machine's instruction set or of
-arm64. The program (the image's own, else a shell) runs in a zone that is gone afterwards, with what it wrote; the root
+IMAGE is one of `veneer image list`, ROOT a directory with a root tree, of this machine's instruction set, of
+arm64 or of riscv64. The program (the image's own, else a shell) runs in a zone that is gone afterwards, with what it wrote; the root
 itself is not changed. The zone has no network, unless it shares the machine's.
 
 PROGRAM is a path, or a name that is searched for in PATH. Programs that it starts run the same way; a
@@ -39,6 +39,8 @@ Options:
       --dump WHAT[:ADDR]   print translations: ir, guest, host (several with commas), all or what contains ADDR
       --tier TIER          how to execute: adaptive (the default: interpret what runs for the first times, translate what
                            runs more often), 1 (translate at once) or interp (the reference, slow)
+      --cpu CPU[,EXT,noEXT]  what the program's processor has: a CPU, with extensions added or taken away; `help` lists
+                           them (--json: as JSON). Once for each instruction set; programs that it starts have the same
       --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
       --network NETWORK    of a zone: none (the default) or shared
   -h, --help               show this help
@@ -48,6 +50,7 @@ Examples:
   veneer run -L /srv/arm64-root bash
   veneer run -L /srv/arm64-root -E LANG=C.UTF-8 python3 script.py
   veneer run /srv/arm64-root             (a shell in it)
+  veneer run --cpu rva22u64,zfh ./hello-riscv64
   veneer run --gdb 1234 ./hello-arm64    (and: gdb-multiarch -ex 'target remote :1234' ./hello-arm64)
   veneer run --dump=guest,host:0x400580 ./hello-arm64
 )";
@@ -61,11 +64,17 @@ int run_command(int argc, char** argv) {
     return options.error().status;
   }
   if (!*options) return print(kHelp);
-  if (executed_set_user_id()) return run_program(std::move(**options), guest_platforms());
+  if ((*options)->list_cpus) return print(list_cpus((*options)->json));
+  Result<std::vector<GuestPlatform>> platforms = guest_platforms((*options)->cpus);
+  if (!platforms) {
+    report(platforms.error().message);
+    return platforms.error().status;
+  }
+  if (executed_set_user_id()) return run_program(std::move(**options), *platforms);
   if (names_zone(**options)) return run_in_zone(**options, argc, argv);
   if (const std::optional<std::string> where = std::exchange((*options)->gdb, std::nullopt))
-    return debug::run_under_debugger(std::move(**options), guest_platforms(), *where);
-  return run_program(std::move(**options), guest_platforms());
+    return debug::run_under_debugger(std::move(**options), *platforms, *where);
+  return run_program(std::move(**options), *platforms);
 }
 
 }  // namespace veneer::cli

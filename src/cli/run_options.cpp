@@ -150,6 +150,13 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
     } else if (args.take("", "--dump", value, missing)) {
       if (!missing && !parse_dump(value, o.translator))
         return bad_value("`ir`, `guest` or `host`, and :ADDR, are wanted");
+    } else if (option == "--json") {
+      o.json = true;
+      args.next();
+    } else if (args.take("", "--cpu", value, missing)) {
+      if (!missing && value.empty()) return bad_value("a CPU is wanted, or `help`");
+      o.list_cpus |= value == "help";
+      if (value != "help") o.cpus.emplace_back(value);
     } else if (args.take("", "--disable", value, missing)) {
       o.translator.disable_features = value;
     } else if (args.take("", "--exec-name", value, missing)) {
@@ -169,6 +176,8 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
     }
     if (missing) return usage("option " + option + " of `veneer run` wants a value");
   }
+  if (o.json && !o.list_cpus) return usage("--json is for --cpu=help");
+  if (o.list_cpus) return std::optional<RunOptions>(std::move(o));
   if (args.done()) return usage("no program given");
   if (o.translator.dump_host && o.translator.tier == TranslatorOptions::Tier::Interp)
     return usage("--dump=host with --tier=interp: only tier 1 makes host code");

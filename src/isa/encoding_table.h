@@ -74,13 +74,13 @@ struct EncodingIndex {
     start[EncodingBuckets<Key>::kCount] = at;
   }
 
-  // Null when no line matches.
-  template <class Line>
-  const Line* find(const Line (&table)[kLines], u32 word) const {
+  // Null when no line matches that is `wanted`.
+  template <class Line, class Wanted>
+  const Line* find(const Line (&table)[kLines], u32 word, Wanted wanted) const {
     const unsigned bucket = Key::index(word);
     for (unsigned i = start[bucket]; i < start[bucket + 1]; ++i) {
       const Line& line = table[lines[i]];
-      if ((word & line.mask) == line.value) return &line;
+      if ((word & line.mask) == line.value && wanted(line)) return &line;
     }
     return nullptr;
   }

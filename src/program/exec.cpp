@@ -115,6 +115,7 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   if (o.perf) line.emplace_back("--perf");
   if (o.strace) line.emplace_back("--strace");
   if (!o.translator.disable_features.empty()) line.push_back("--disable=" + o.translator.disable_features);
+  for (const std::string& cpu : o.cpus) line.push_back("--cpu=" + cpu);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
   if (process.set_id_exe.fd() >= 0) line.push_back(format("--set-id-fd=%d", process.set_id_exe.fd()));
   if (const Thread* thread = Thread::current(); thread && thread->trace.control.traced)

@@ -212,6 +212,12 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   }
 
   process.platform = platform_of(target->machine, platforms);
+  // Programs that it executes may be of another instruction set.
+  if (!process.platform.chosen && process.options.program_fd < 0 && !process.options.exec_name)
+    return fail(
+        Error{exit_status::kVeneer,
+              format("--cpu=%s is of another instruction set than '%s', which is of %s",
+                     process.options.cpus.back().c_str(), called.c_str(), process.platform.abi->machine)});
   if (process.options.traced && process.platform.abi->elf_machine != EM_AARCH64)
     return fail(
         cannot_run(called, {exit_status::kCannotRun,

@@ -29,13 +29,15 @@ struct Thread;
 // The CPU that the guest is shown; filled in by who knows the instruction set (src/cli), since this room
 // does not.
 struct GuestPlatform {
-  const GuestIsa* isa = nullptr;
+  std::shared_ptr<const GuestIsa> isa;
   const GuestAbi* abi = nullptr;
-  u64 hwcap = 0, hwcap2 = 0;      // AT_HWCAP, AT_HWCAP2
-  std::string_view cpu_features;  // "Features" line of /proc/cpuinfo: "fp asimd ..."
-  u32 midr = 0;                   // MIDR_EL1, as /proc/cpuinfo takes it apart
-  u64 probed = 0;                 // RISCV_HWPROBE_KEY_IMA_EXT_0
-  unsigned cache_block = 0;       // bytes, of Zicbom and Zicboz
+  u64 hwcap = 0, hwcap2 = 0;  // AT_HWCAP, AT_HWCAP2
+  std::string cpu_features;   // of /proc/cpuinfo, "Features" or "isa": "fp asimd ..."
+  u32 midr = 0;               // MIDR_EL1, as /proc/cpuinfo takes it apart
+  u64 probed = 0;             // RISCV_HWPROBE_KEY_IMA_EXT_0
+  u64 probed_base = 0;        // RISCV_HWPROBE_KEY_BASE_BEHAVIOR
+  unsigned cache_block = 0;   // bytes, of Zicbom and Zicboz
+  bool chosen = true;         // false: RunOptions::cpus are of other instruction sets
 };
 
 struct RunOptions {
@@ -46,6 +48,10 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> set_env;  // -E
   std::vector<std::string> unset_env;                        // -U
   TranslatorOptions translator;
+  std::vector<std::string>
+      cpus;                // --cpu: what processors have, see isa/cpu/choice.h; not more than one of an isa
+  bool list_cpus = false;  // --cpu help, for a program or a person
+  bool json = false;
   std::string network;             // of a zone: "", none or shared
   std::optional<std::string> gdb;  // where a debugger connects
   bool perf = false;               // tell perf(1) what translated code is

@@ -61,7 +61,8 @@ Failure take_ids_of_program(RunOptions& o) {
   safe.args = o.args;
   safe.argv0 = o.argv0;
   safe.exec_name = o.exec_name;
-  safe.seccomp_fd = o.seccomp_fd;  // filters only take away
+  safe.seccomp_fd = o.seccomp_fd;  // filters only take away, as
+  safe.cpus = o.cpus;              // these do
   Result<Fd> file = open_as_caller(o.program, caller, privileged);
   if (!file) return file.error();
   const Ids ids = ids_of(file->get(), caller);

@@ -30,6 +30,8 @@ class GuestIsa {
   // Instructions start at multiples of 2 to the power of this, and are at least so long: 1 or 2.
   virtual unsigned alignment_bits() const = 0;
   bool is_aligned(GuestAddr pc) const { return (pc & ((u64{1} << alignment_bits()) - 1)) == 0; }
+  // What its blocks depend on besides code and options: of two objects that say the same they are the same.
+  virtual std::string variant() const = 0;
   // Lifts the block that starts at pc. `code` is what can be fetched from there, not empty; its last
   // instruction may be cut off. Ends at the first control transfer, at max_insns, or at the end of `code`. The
   // block always ends in a terminator, `block.end_pc` is past the last instruction consumed.

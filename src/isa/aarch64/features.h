@@ -1,11 +1,14 @@
-// What the guest's processor has: one table, from which HWCAP, HWCAP2, the ID registers that Linux lets EL0
-// read, and the Features line of /proc/cpuinfo all follow.
+// What the guest's processor has. HWCAP, HWCAP2, the ID registers that Linux lets EL0 read, the Features line
+// of /proc/cpuinfo, and which instructions there are, follow from one set of this table's features.
 #pragma once
 
 #include <array>
 #include <string>
+#include <string_view>
 
-#include "base/types.h"
+#include "base/errors.h"
+#include "isa/cpu/choice.h"
+#include "isa/cpu/feature_set.h"
 
 namespace veneer::a64 {
 
@@ -14,50 +17,63 @@ namespace veneer::a64 {
 // least that says so; of two features in the same field the greater counts.
 enum class IdReg : u8 { Pfr0, Isar0, Isar1, None };
 struct Feature {
-  const char* name;
-  u8 hwcap_word;  // 1 or 2
+  std::string_view name;
+  std::string_view arm;    // the manual calls it FEAT_<arm>
+  std::string_view needs;  // what it cannot be without (Arm ARM A2.2, A2.3), by `name`
+  u8 hwcap_word;           // 1 or 2
   u8 hwcap_bit;
   IdReg reg;
   u8 lsb;
   u8 value;
 };
 
-constexpr std::array kFeatures = {
-    Feature{"fp", 1, 0, IdReg::Pfr0, 16, 0},       Feature{"asimd", 1, 1, IdReg::Pfr0, 20, 0},
-    Feature{"aes", 1, 3, IdReg::Isar0, 4, 1},      Feature{"pmull", 1, 4, IdReg::Isar0, 4, 2},
-    Feature{"sha1", 1, 5, IdReg::Isar0, 8, 1},     Feature{"sha2", 1, 6, IdReg::Isar0, 12, 1},
-    Feature{"crc32", 1, 7, IdReg::Isar0, 16, 1},   Feature{"atomics", 1, 8, IdReg::Isar0, 20, 2},
-    Feature{"fphp", 1, 9, IdReg::Pfr0, 16, 1},     Feature{"asimdhp", 1, 10, IdReg::Pfr0, 20, 1},
-    Feature{"cpuid", 1, 11, IdReg::None, 0, 0},    Feature{"asimdrdm", 1, 12, IdReg::Isar0, 28, 1},
-    Feature{"jscvt", 1, 13, IdReg::Isar1, 12, 1},  Feature{"fcma", 1, 14, IdReg::Isar1, 16, 1},
-    Feature{"lrcpc", 1, 15, IdReg::Isar1, 20, 1},  Feature{"dcpop", 1, 16, IdReg::Isar1, 0, 1},
-    Feature{"sha3", 1, 17, IdReg::Isar0, 32, 1},   Feature{"asimddp", 1, 20, IdReg::Isar0, 44, 1},
-    Feature{"sha512", 1, 21, IdReg::Isar0, 12, 2}, Feature{"i8mm", 2, 13, IdReg::Isar1, 52, 1},
-    Feature{"bf16", 2, 14, IdReg::Isar1, 44, 1},
+inline constexpr Feature kFeatures[] = {
+    {"fp", "FP", "asimd", 1, 0, IdReg::Pfr0, 16, 0},
+    {"asimd", "AdvSIMD", "fp", 1, 1, IdReg::Pfr0, 20, 0},
+    {"aes", "AES", "", 1, 3, IdReg::Isar0, 4, 1},
+    {"pmull", "PMULL", "aes", 1, 4, IdReg::Isar0, 4, 2},
+    {"sha1", "SHA1", "sha2", 1, 5, IdReg::Isar0, 8, 1},
+    {"sha2", "SHA256", "sha1", 1, 6, IdReg::Isar0, 12, 1},
+    {"crc32", "CRC32", "", 1, 7, IdReg::Isar0, 16, 1},
+    {"atomics", "LSE", "", 1, 8, IdReg::Isar0, 20, 2},
+    {"fphp", "FP16", "asimdhp", 1, 9, IdReg::Pfr0, 16, 1},
+    {"asimdhp", "FP16", "fphp", 1, 10, IdReg::Pfr0, 20, 1},
+    {"cpuid", "", "", 1, 11, IdReg::None, 0, 0},
+    {"asimdrdm", "RDM", "", 1, 12, IdReg::Isar0, 28, 1},
+    {"jscvt", "JSCVT", "", 1, 13, IdReg::Isar1, 12, 1},
+    {"fcma", "FCMA", "", 1, 14, IdReg::Isar1, 16, 1},
+    {"lrcpc", "LRCPC", "", 1, 15, IdReg::Isar1, 20, 1},
+    {"dcpop", "DPB", "", 1, 16, IdReg::Isar1, 0, 1},
+    {"sha3", "SHA3", "sha2", 1, 17, IdReg::Isar0, 32, 1},
+    {"asimddp", "DotProd", "", 1, 20, IdReg::Isar0, 44, 1},
+    {"sha512", "SHA512", "sha2", 1, 21, IdReg::Isar0, 12, 2},
+    {"i8mm", "I8MM", "", 2, 13, IdReg::Isar1, 52, 1},
+    {"bf16", "BF16", "", 2, 14, IdReg::Isar1, 44, 1},
 };
 
-constexpr u64 hwcap(unsigned word) {
-  u64 bits = 0;
-  for (const Feature& f : kFeatures)
-    if (f.hwcap_word == word) bits |= u64{1} << f.hwcap_bit;
-  return bits;
+// The first line with the manual's name; std::size(kFeatures) when there is none.
+constexpr usize feature_number(std::string_view arm) {
+  usize n = 0;
+  while (n < std::size(kFeatures) && kFeatures[n].arm != arm) ++n;
+  return n;
 }
 
-constexpr u64 id_register(IdReg reg) {
-  u64 bits = 0;
-  for (const Feature& f : kFeatures) {
-    if (f.reg != reg) continue;
-    const u64 old = bits >> f.lsb & 0xf;
-    if (f.value > old) bits = (bits & ~(u64{0xf} << f.lsb)) | u64{f.value} << f.lsb;
-  }
-  return bits;
-}
+struct Features {
+  isa::FeatureSet set = isa::FeatureSet::first(std::size(kFeatures));  // all
 
-inline std::string cpuinfo_features() {
-  std::string line;
-  for (const Feature& f : kFeatures) line += (line.empty() ? "" : " ") + std::string(f.name);
-  return line;
-}
+  constexpr bool has(usize number) const { return set.has(number); }
+};
+
+constexpr usize kHalfPrecision = feature_number("FP16"), kLongPolynomials = feature_number("PMULL");
+
+u64 hwcap(const Features& features, unsigned word);
+u64 id_register(const Features& features, IdReg reg);
+// "fp asimd ..."
+std::string cpuinfo_features(const Features& features);
+
+// The texts of choose(): levels of the architecture, features by Linux' names or Arm's.
+const isa::Catalogue& catalogue();
+Result<Features> choose_features(std::string_view text);
 
 // The rest of what identifies the processor.
 constexpr u64 kMidr = 0x000f0510;  // implementer 0: reserved for software; architecture by ID registers

@@ -35,12 +35,12 @@ void Aarch64Isa::lift(GuestAddr pc, std::span<const u8> bytes, const LiftOptions
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
-  Lifter l(b, options);
+  Lifter l(b, options, features_);
   usize n = 0;
   while (n < code.size() && n < options.max_insns && b.size() < kMaxBlockOps && !b.terminated()) {
     l.pc = pc + n * sizeof(u32);
     b.insn_start(l.pc);
-    const Encoding* encoding = decode(code[n]);
+    const Encoding* encoding = decode(code[n], features_);
     if (!encoding || !encoding->lift(l, Insn{code[n]})) b.trap(ir::TrapKind::Undefined);
     ++n;
   }
@@ -91,21 +91,21 @@ s64 signed_field(u32 w, unsigned lsb, unsigned width) {
 }
 
 // Does it only look like an instruction, by a field with a reserved value?
-bool is_undefined(u32 w) {
+bool is_undefined(const Aarch64Isa& isa, u32 w) {
   ir::Block block;
   u8 bytes[sizeof w];
   std::memcpy(bytes, &w, sizeof w);
-  Aarch64Isa().lift(0, bytes, {}, block);
+  isa.lift(0, bytes, {}, block);
   const ir::Inst& end = block.insts.back();
   return end.op == Op::Trap && static_cast<ir::TrapKind>(end.aux) == ir::TrapKind::Undefined;
 }
 
 // Follows direct branches forward as far as the code goes. `budget`: instructions that may still be looked at.
-bool flags_dead(const Words& code, usize at, bool faults_read, unsigned& budget) {
+bool flags_dead(const Aarch64Isa& isa, const Words& code, usize at, bool faults_read, unsigned& budget) {
   while (at < code.size() && budget > 0) {
     --budget;
     const u32 w = code[at];
-    if (faults_read && is_undefined(w)) return false;
+    if (faults_read && is_undefined(isa, w)) return false;
     if ((w & 0x7c000000) == 0x14000000) {  // B, BL
       const s64 distance = signed_field(w, 0, 26);
       if (distance <= 0) return false;
@@ -114,7 +114,7 @@ bool flags_dead(const Words& code, usize at, bool faults_read, unsigned& budget)
     }
     if ((w & 0x7c000000) == 0x34000000) {  // CBZ, CBNZ, TBZ, TBNZ
       const s64 distance = w & 0x02000000 ? signed_field(w, 5, 14) : signed_field(w, 5, 19);
-      if (distance <= 0 || !flags_dead(code, at + static_cast<usize>(distance), faults_read, budget))
+      if (distance <= 0 || !flags_dead(isa, code, at + static_cast<usize>(distance), faults_read, budget))
         return false;
       ++at;
       continue;
@@ -132,7 +132,7 @@ bool flags_dead(const Words& code, usize at, bool faults_read, unsigned& budget)
 
 bool Aarch64Isa::flags_dead_at(std::span<const u8> code, bool faults_read) const {
   unsigned budget = faults_read ? 8 : 32;  // there it is rarely far to an access, and each step takes longer
-  return flags_dead(Words(code), 0, faults_read, budget);
+  return flags_dead(*this, Words(code), 0, faults_read, budget);
 }
 
 // With TCR_EL1.TBI0 and without TBID0, as Linux has them: bit 55 is copied upwards (Arm ARM J1.1.3,
@@ -144,7 +144,7 @@ GuestAddr Aarch64Isa::canonical_pc(GuestAddr target) const {
 GuestIsa::Disassembled Aarch64Isa::disassemble(GuestAddr pc, std::span<const u8> code) const {
   Disassembler* disassembler = Disassembler::shared<Disassembler::Isa::Aarch64>();
   if (code.size() < sizeof(u32)) return {"cut off", code.size()};
-  const Encoding* encoding = decode(Words(code)[0]);
+  const Encoding* encoding = decode(Words(code)[0], features_);
   if (!encoding) return {"undefined", sizeof(u32)};
   if (disassembler)
     if (const auto in = disassembler->decode(code.first(sizeof(u32)), pc); in.length == sizeof(u32))

@@ -5,6 +5,7 @@
 // by its line in encodings/*.inc and lives in lift/<manual class>.cpp.
 #pragma once
 
+#include "isa/aarch64/features.h"
 #include "isa/aarch64/insn.h"
 #include "translate/ir/builder.h"
 #include "translate/translator.h"
@@ -19,7 +20,9 @@ constexpr u64 kSpAlignment = 16;  // Arm ARM D1.8.2
 
 class Lifter {
  public:
-  Lifter(ir::Builder& builder, const GuestIsa::LiftOptions& options) : b(builder), options_(options) {}
+  // `options` and `features` outlive it.
+  Lifter(ir::Builder& builder, const GuestIsa::LiftOptions& options, const Features& features)
+      : b(builder), options_(options), features_(features) {}
 
   ir::Builder& b;
   GuestAddr pc = 0;  // of the instruction being lifted
@@ -63,14 +66,21 @@ class Lifter {
     return b.sar(b.shl(base, 8), 8);
   }
 
+  const Features& features() const { return features_; }
+
   // FP type of a scalar's two-bit ftype field: 00 single, 01 double, 11 half; None when reserved.
-  static constexpr Type ftype(unsigned ftype) {
+  static constexpr Type any_ftype(unsigned ftype) {
     switch (ftype) {
       case 0: return Type::F32;
       case 1: return Type::F64;
       case 3: return Type::F16;
       default: return Type::None;
     }
+  }
+  // The same for what computes: halves are FEAT_FP16's.
+  Type ftype(unsigned ftype) const {
+    const Type type = any_ftype(ftype);
+    return type == Type::F16 && !features_.has(kHalfPrecision) ? Type::None : type;
   }
 
  private:
@@ -79,6 +89,7 @@ class Lifter {
   bool is_aligned(Value sp) const;
 
   const GuestIsa::LiftOptions& options_;
+  const Features& features_;
   Value checked_sp_{};  // with LiftOptions::check_sp
 };
 

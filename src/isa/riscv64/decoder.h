@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "isa/riscv64/features.h"
 #include "isa/riscv64/lifter.h"
 
 namespace veneer::rv64 {
@@ -14,6 +15,7 @@ struct EncodingOf {
   u32 mask;                  // fixed bits
   u32 value;
   bool (*lift)(Lifter&, Instruction);
+  Extension extension, or_extension;  // either is enough
 };
 using Encoding = EncodingOf<Insn>;
 using Encoding16 = EncodingOf<Insn16>;
@@ -25,8 +27,8 @@ constexpr unsigned length_of(u16 first) {
   return (first & 0x1c) != 0x1c ? 4 : 0;
 }
 
-// Null when it is not an instruction that veneer knows: an illegal instruction to the guest.
-const Encoding* decode(u32 word);
-const Encoding16* decode16(u32 half);
+// Null when it is not an instruction of a processor with these features: an illegal instruction to the guest.
+const Encoding* decode(u32 word, const Features& features = {});
+const Encoding16* decode16(u32 half, const Features& features = {});
 
 }  // namespace veneer::rv64

@@ -1,57 +1,66 @@
-// What the guest's processor has: one table, from which HWCAP, riscv_hwprobe(2) and the isa line of
-// /proc/cpuinfo follow.
+// What the guest's processor has. HWCAP, riscv_hwprobe(2), the isa line of /proc/cpuinfo, and which
+// instructions there are, follow from one set of extensions.inc's extensions.
 #pragma once
 
 #include <array>
+#include <iterator>
 #include <string>
+#include <string_view>
 
-#include "base/types.h"
+#include "base/errors.h"
+#include "isa/cpu/choice.h"
+#include "isa/cpu/feature_set.h"
 
 namespace veneer::rv64 {
 
-// A letter is a bit of AT_HWCAP (uapi/asm/hwcap.h); an extension of several letters has a bit of
-// RISCV_HWPROBE_KEY_IMA_EXT_0 (uapi/asm/hwprobe.h), or none: -1.
-struct Feature {
-  const char* name;
-  s8 hwprobe_bit;
+enum class Extension : u8 {
+#define VENEER_EXTENSION(name, bit, needs, parts) name,
+#include "isa/riscv64/extensions.inc"
+#undef VENEER_EXTENSION
 };
 
-// In the order of the isa line (Unprivileged ISA, chapter 36).
-constexpr std::array kFeatures = {
-    Feature{"i", -1},        Feature{"m", -1},           Feature{"a", -1},
-    Feature{"f", -1},        Feature{"d", -1},           Feature{"c", 1},
-    Feature{"zicbom", 55},   Feature{"zicbop", 60},      Feature{"zicboz", 6},
-    Feature{"zicntr", 50},   Feature{"zicond", 35},      Feature{"zicsr", -1},
-    Feature{"zifencei", -1}, Feature{"zihintpause", 36}, Feature{"zaamo", 56},
-    Feature{"zacas", 34},    Feature{"zalrsc", 57},      Feature{"zawrs", 48},
-    Feature{"zfa", 32},      Feature{"zfh", 27},         Feature{"zfhmin", 28},
-    Feature{"zca", 43},      Feature{"zcb", 44},         Feature{"zcd", 45},
-    Feature{"zba", 3},       Feature{"zbb", 4},          Feature{"zbc", 7},
-    Feature{"zbkb", 8},      Feature{"zbkc", 9},         Feature{"zbkx", 10},
-    Feature{"zbs", 5},       Feature{"zknd", 11},        Feature{"zkne", 12},
-    Feature{"zknh", 13},     Feature{"zksh", 15},
+struct ExtensionLine {
+  std::string_view name;
+  s8 hwprobe_bit;
+};
+inline constexpr ExtensionLine kExtensions[] = {
+#define VENEER_EXTENSION(name, bit, needs, parts) {#name, bit},
+#include "isa/riscv64/extensions.inc"
+#undef VENEER_EXTENSION
+};
+static_assert(std::size(kExtensions) <= isa::FeatureSet::kMost);
+
+// The extension of a name in whatever case; std::size(kExtensions) when there is none.
+constexpr usize extension_number(std::string_view name) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  for (usize n = 0; n < std::size(kExtensions); ++n) {
+    const std::string_view known = kExtensions[n].name;
+    bool same = known.size() == name.size();
+    for (usize i = 0; same && i < name.size(); ++i) same = lower(name[i]) == known[i];
+    if (same) return n;
+  }
+  return std::size(kExtensions);
+}
+
+struct Features {
+  isa::FeatureSet extensions = isa::FeatureSet::first(std::size(kExtensions));  // all
+  unsigned vlen = 128;                                                          // bits, of V's registers
+
+  constexpr bool has(Extension e) const { return extensions.has(static_cast<usize>(e)); }
 };
 
 constexpr unsigned kCacheBlock = 64;  // bytes, of Zicbom and Zicboz
 
-constexpr u64 hwcap() {
-  u64 bits = 0;
-  for (const Feature& f : kFeatures)
-    if (f.name[1] == '\0') bits |= u64{1} << (f.name[0] - 'a');
-  return bits;
-}
+// AT_HWCAP; RISCV_HWPROBE_KEY_IMA_EXT_0 and RISCV_HWPROBE_KEY_BASE_BEHAVIOR.
+u64 hwcap(const Features& features);
+u64 hwprobe_extensions(const Features& features);
+u64 hwprobe_base(const Features& features);
+// "rv64imafdc_zicsr..."
+std::string isa_string(const Features& features);
 
-constexpr u64 hwprobe_extensions() {
-  u64 bits = 1;  // IMA_FD
-  for (const Feature& f : kFeatures)
-    if (f.hwprobe_bit >= 0) bits |= u64{1} << f.hwprobe_bit;
-  return bits;
-}
-
-inline std::string isa_string() {
-  std::string line = "rv64";
-  for (const Feature& f : kFeatures) line += (f.name[1] == '\0' ? "" : "_") + std::string(f.name);
-  return line;
-}
+// The texts of choose(): models, extensions, groups.
+const isa::Catalogue& catalogue();
+// `rva22u64,zfh,vlen=256`.
+Result<Features> choose_features(std::string_view text);
 
 }  // namespace veneer::rv64

@@ -32,19 +32,23 @@ Fetched first_of(std::span<const u8> code) {
 
 // f(encoding or null, instruction) of the table for its length.
 template <class Fn>
-auto with_encoding(const Fetched& in, Fn f) {
-  if (in.length == sizeof(u16)) return f(decode16(in.bits), Insn16{in.bits});
-  return f(in.length ? decode(in.bits) : nullptr, Insn{in.bits});
+auto with_encoding(const Fetched& in, const Features& features, Fn f) {
+  if (in.length == sizeof(u16)) return f(decode16(in.bits, features), Insn16{in.bits});
+  return f(in.length ? decode(in.bits, features) : nullptr, Insn{in.bits});
 }
 
 }  // namespace
+
+std::string Riscv64Isa::variant() const {
+  return isa_string(features_) + " vlen=" + std::to_string(features_.vlen);
+}
 
 void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions& options,
                       ir::Block& block) const {
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
-  Lifter l(b);
+  Lifter l(b, features_);
   l.next_pc = pc;
   for (usize n = 0; n < options.max_insns && b.size() < kMaxBlockOps && !b.terminated() && !code.empty(); ++n) {
     const Fetched in = first_of(code);
@@ -54,7 +58,7 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
     b.insn_start(l.pc);
     if (!in.whole) {
       b.trap(ir::TrapKind::FetchFault);
-    } else if (!with_encoding(in, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {
+    } else if (!with_encoding(in, features_, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {
       b.trap(ir::TrapKind::Undefined);
     }
     code = code.subspan(std::min<usize>(code.size(), l.next_pc - l.pc));
@@ -68,7 +72,8 @@ GuestIsa::Disassembled Riscv64Isa::disassemble(GuestAddr pc, std::span<const u8>
   const Fetched in = first_of(code);
   if (!in.whole) return {"cut off", code.size()};
   const usize length = std::max(in.length, 2u);
-  const auto name = with_encoding(in, [](const auto* e, auto) { return e ? e->name : std::string_view{}; });
+  const auto name =
+      with_encoding(in, features_, [](const auto* e, auto) { return e ? e->name : std::string_view{}; });
   if (name.empty()) return {"illegal", length};
   if (disassembler)
     if (const auto text = disassembler->decode(code.first(length), pc); text.length == length)

@@ -1,13 +1,17 @@
 // RISC-V, 64 bits, as a guest.
 #pragma once
 
+#include "isa/riscv64/features.h"
 #include "translate/translator.h"
 
 namespace veneer::rv64 {
 
 class Riscv64Isa final : public GuestIsa {
  public:
-  unsigned alignment_bits() const override { return 1; }
+  explicit Riscv64Isa(const Features& features = {}) : features_(features) {}
+
+  unsigned alignment_bits() const override { return features_.has(Extension::zca) ? 1 : 2; }
+  std::string variant() const override;
   void lift(GuestAddr pc, std::span<const u8> code, const LiftOptions& options,
             ir::Block& block) const override;
   // There are no condition flags, no tagged addresses, and nothing checks the stack pointer.
@@ -16,6 +20,9 @@ class Riscv64Isa final : public GuestIsa {
   bool tiny_before_rounding() const override { return false; }
   GuestAddr canonical_pc(GuestAddr target) const override { return target; }
   Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const override;
+
+ private:
+  const Features features_;
 };
 
 }  // namespace veneer::rv64

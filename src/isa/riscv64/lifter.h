@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "isa/riscv64/features.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/registers.h"
 #include "translate/ir/builder.h"
@@ -20,7 +21,8 @@ using ir::Value;
 
 class Lifter {
  public:
-  explicit Lifter(ir::Builder& builder) : b(builder) {}
+  // `features` outlive it.
+  Lifter(ir::Builder& builder, const Features& features) : b(builder), features_(features) {}
 
   ir::Builder& b;
   GuestAddr pc = 0;       // of the instruction being lifted
@@ -43,7 +45,11 @@ class Lifter {
   Value bool_to_x(Value condition) { return b.emit(Op::BoolToInt, Type::I64, {condition}); }
   Value compare(Op op, Value a, Value c) { return b.emit(op, b.type_of(a), {a, c}); }
 
+  // What an instruction asks that is of one extension in one format or register and of another in another.
+  bool has(Extension e) const { return features_.has(e); }
+
  private:
+  const Features& features_;
   // Narrow values that this block has put into a register, or taken out of it, unboxed.
   std::array<Value, 32> narrow_{};
 };

@@ -20,18 +20,22 @@ struct Probe {
 
 // uapi/asm/hwprobe.h. Of a key that is not known the answer is the key -1.
 void answer(const GuestPlatform& platform, Probe& probe) {
-  constexpr u64 kBaseIma = 1, kFast = 3, kHighestAddress = (u64{1} << 47) - 1,
-                kCounterFrequency = 1'000'000'000;
+  constexpr u64 kZicboz = u64{1} << 6, kZicbom = u64{1} << 55;  // of IMA_EXT_0
+  constexpr u64 kFast = 3, kHighestAddress = (u64{1} << 47) - 1, kCounterFrequency = 1'000'000'000;
   switch (probe.key) {
     case 0:  // MVENDORID, MARCHID, MIMPID
     case 1:
     case 2: probe.value = 0; return;
-    case 3: probe.value = kBaseIma; return;
+    case 3: probe.value = platform.probed_base; return;
     case 4: probe.value = platform.probed; return;
     case 5:  // CPUPERF_0: misaligned accesses; 9 is the same
     case 9: probe.value = kFast; return;
-    case 6:  // ZICBOZ_BLOCK_SIZE, ZICBOM_BLOCK_SIZE
-    case 12: probe.value = platform.cache_block; return;
+    case 6:  // ZICBOZ_BLOCK_SIZE
+      probe.value = platform.probed & kZicboz ? platform.cache_block : 0;
+      return;
+    case 12:  // ZICBOM_BLOCK_SIZE
+      probe.value = platform.probed & kZicbom ? platform.cache_block : 0;
+      return;
     case 7: probe.value = kHighestAddress; return;
     case 8: probe.value = kCounterFrequency; return;
     default: probe = {-1, 0}; return;

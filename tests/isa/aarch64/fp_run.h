@@ -28,7 +28,8 @@ class Machine {
     block.pc = state.pc = 0x1000;
     block.end_pc = block.pc + 4;
     const GuestIsa::LiftOptions options;
-    Lifter lifter(builder, options);
+    const Features features;
+    Lifter lifter(builder, options, features);
     lifter.pc = block.pc;
     builder.insn_start(block.pc);
     const usize before = builder.size();

@@ -81,6 +81,59 @@ TEST_P(Extension, CountsOfWordsDoNotSeeTheUpperHalf) {
   EXPECT_EQ(x(kA0), 0u);
 }
 
+TEST_P(Extension, MayBeOperations) {
+  x(kA0) = x(kA1) = 5;
+  run(0x81c5c573);  // mop.r.0 a0, a1
+  EXPECT_EQ(x(kA0), 0u);
+  x(kA0) = 5;
+  run(0xc2c5c573 | 3u << 26);  // mop.rr.7 a0, a1, a2
+  EXPECT_EQ(x(kA0), 0u);
+  x(kA5) = 5;
+  EXPECT_EQ(run(0x6781, 2), Exit::Syscall);  // c.mop.15
+  EXPECT_EQ(x(kA5), 5u);
+  EXPECT_TRUE(is_illegal(0x6701, 2));  // c.lui a4, 0
+}
+
+TEST_P(Extension, PerformanceCountersThatCountNothing) {
+  for (u32 csr : {0xc03u, 0xc1fu}) {
+    x(kA0) = 5;
+    EXPECT_EQ(run(csr << 20 | 2 << 12 | kA0 << 7 | 0x73), Exit::Syscall);
+    EXPECT_EQ(x(kA0), 0u);
+  }
+  EXPECT_TRUE(is_illegal(0xc03u << 20 | 1 << 12 | kA0 << 7 | 0x73));  // csrw
+}
+
+// The standard's example (GB/T 32907-2016, appendix A), whose key and text are the same.
+TEST_P(Extension, Sm4) {
+  const u32 text[4] = {0x01234567, 0x89abcdef, 0xfedcba98, 0x76543210};
+  const u32 kFamilyKey[4] = {0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc};
+  // Both instructions take a byte of a1, as if they were exclusive-ored into a0 four times.
+  const auto four = [&](u32 funct5, u32 into, u32 of) {
+    Program program;
+    for (u32 byte = 0; byte < 4; ++byte) program.put(r_type(byte << 5 | funct5, kA1, kA0, 0, kA0, 0x33), 4);
+    x(kA0) = into;
+    x(kA1) = of;
+    EXPECT_EQ(run(program), Exit::Syscall);
+    EXPECT_EQ(x(kA0), static_cast<u64>(static_cast<s64>(static_cast<s32>(x(kA0)))));
+    return static_cast<u32>(x(kA0));
+  };
+  u32 k[36], v[36];
+  for (unsigned i = 0; i < 4; ++i) {
+    k[i] = text[i] ^ kFamilyKey[i];
+    v[i] = text[i];
+  }
+  for (unsigned i = 0; i < 32; ++i) {
+    u32 constant = 0;
+    for (unsigned byte = 0; byte < 4; ++byte) constant = constant << 8 | ((4 * i + byte) * 7 & 0xff);
+    k[i + 4] = four(0x1a, k[i], k[i + 1] ^ k[i + 2] ^ k[i + 3] ^ constant);
+    v[i + 4] = four(0x18, v[i], v[i + 1] ^ v[i + 2] ^ v[i + 3] ^ k[i + 4]);
+  }
+  EXPECT_EQ(v[35], 0x681edf34u);
+  EXPECT_EQ(v[34], 0xd206965eu);
+  EXPECT_EQ(v[33], 0x86b3e94fu);
+  EXPECT_EQ(v[32], 0x536e4246u);
+}
+
 TEST_P(Extension, Zcb) {
   const struct {
     u32 bits;

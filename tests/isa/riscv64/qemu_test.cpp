@@ -21,15 +21,15 @@ using Data = std::vector<u8>;
 
 // What QEMU 7.2 of Debian 12 does not have.
 bool known_to_qemu(std::string_view name, std::string_view section) {
-  for (std::string_view unknown : {"Zicond", "Zacas", "Zcb", "Zawrs", "Zfa", "Zicbo"})
+  for (std::string_view unknown : {"Zicond", "Zacas", "Zcb", "Zawrs", "Zfa", "Zicbo", "Zimop", "Zcmop"})
     if (section.starts_with(unknown)) return false;
   // Its CTZW counts the zeros of the upper half, too.
   return name != "CTZW";
 }
 
 bool is_floating(std::string_view section) {
-  return section.starts_with("F ") || section.starts_with("D ") || section.starts_with("Zfh ") ||
-         section.starts_with("Zicsr ") || section.starts_with("C C.F");
+  return section.starts_with("F ") || section.starts_with("D ") || section.starts_with("Zfh") ||
+         section.starts_with("Zicsr ") || section.starts_with("Zcd ");
 }
 
 // How many programs; more by hand.
@@ -87,7 +87,7 @@ Data run_qemu(const TestProgram& program, const std::string& directory) {
   const std::string command =
       "qemu-riscv64 -cpu "
       "rv64,zba=true,zbb=true,zbs=true,zbc=true,zbkb=true,zbkc=true,zbkx=true,zknd=true,zkne=true,zknh=true,"
-      "zksh=true,Zfh=true " +
+      "zksh=true,zksed=true,Zfh=true " +
       path;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   Data out(kDataSize);

@@ -154,8 +154,12 @@ bool TestProgram::body_instruction(bool (*wanted)(std::string_view, std::string_
   u32 bits = 0;
   for (char c : line.pattern) bits = bits << 1 | (c == '1' ? 1u : c == '0' ? 0u : static_cast<u32>(random(2)));
   // It may be a special case, of which another line is.
-  if (line.pattern.size() == 32) return body32(bits, decode(bits)->name);
-  return body16(bits, decode16(bits)->name);
+  if (line.pattern.size() == 32) {
+    const Encoding* e = decode(bits);
+    return wanted(e->name, e->section) && body32(bits, e->name);
+  }
+  const Encoding16* e = decode16(bits);
+  return wanted(e->name, e->section) && body16(bits, e->name);
 }
 
 bool TestProgram::body32(u32 word, std::string_view name) {

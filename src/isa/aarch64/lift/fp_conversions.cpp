@@ -10,7 +10,7 @@ using ir::Round;
 namespace {
 
 bool to_int(Lifter& l, Insn i, Round round, bool is_unsigned, unsigned fbits = 0) {
-  Type from = Lifter::ftype(i.bits(23, 22));
+  Type from = l.ftype(i.bits(23, 22));
   if (from == Type::None) return false;
   Value v = l.b.emit(Op::FToInt, Lifter::gtype(i.sf()), {l.f(from, i.rn())}, conversion_imm(fbits, is_unsigned),
                      static_cast<u8>(ir::bit_width(from)), false, static_cast<u8>(round));
@@ -19,7 +19,7 @@ bool to_int(Lifter& l, Insn i, Round round, bool is_unsigned, unsigned fbits = 0
 }
 
 bool from_int(Lifter& l, Insn i, bool is_unsigned, unsigned fbits = 0) {
-  Type to = Lifter::ftype(i.bits(23, 22));
+  Type to = l.ftype(i.bits(23, 22));
   if (to == Type::None) return false;
   l.set_v(i.rd(), l.b.emit(Op::IntToF, to, {l.r(i.sf(), i.rn())}, conversion_imm(fbits, is_unsigned),
                            i.sf() ? 64 : 32));
@@ -35,8 +35,8 @@ unsigned fixed_fbits(Insn i) {
 }
 
 // The types that FMOV (general) moves between; false when there is no such instruction.
-bool fmov_types(Insn i, Type& type) {
-  type = Lifter::ftype(i.bits(23, 22));
+bool fmov_types(const Lifter& l, Insn i, Type& type) {
+  type = l.ftype(i.bits(23, 22));
   return type == Type::F16 || type == (i.sf() ? Type::F64 : Type::F32);
 }
 
@@ -94,14 +94,14 @@ bool lift_UCVTF(Lifter& l, Insn i) {
 
 bool lift_FMOV_to_general(Lifter& l, Insn i) {
   Type type;
-  if (!fmov_types(i, type)) return false;
+  if (!fmov_types(l, i, type)) return false;
   l.set_r(i.rd(), l.b.emit(Op::FToBits, Lifter::gtype(i.sf()), {l.f(type, i.rn())}));
   return true;
 }
 
 bool lift_FMOV_from_general(Lifter& l, Insn i) {
   Type type;
-  if (!fmov_types(i, type)) return false;
+  if (!fmov_types(l, i, type)) return false;
   l.set_v(i.rd(), l.b.emit(Op::BitsToF, type, {l.r(type == Type::F64, i.rn())}));
   return true;
 }

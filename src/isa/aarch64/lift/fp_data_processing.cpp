@@ -10,7 +10,7 @@ using ir::Round;
 namespace {
 
 std::optional<FpForm> form(Lifter& l, Insn i) {
-  Type type = Lifter::ftype(i.bits(23, 22));
+  Type type = l.ftype(i.bits(23, 22));
   if (type == Type::None) return std::nullopt;
   return FpForm::scalar(l, type);
 }
@@ -117,8 +117,8 @@ bool lift_FRINTI(Lifter& l, Insn i) {
 }
 
 bool lift_FCVT(Lifter& l, Insn i) {
-  Type from = Lifter::ftype(i.bits(23, 22));
-  Type to = Lifter::ftype(i.bits(16, 15));
+  Type from = Lifter::any_ftype(i.bits(23, 22));
+  Type to = Lifter::any_ftype(i.bits(16, 15));
   if (from == Type::None || to == Type::None || from == to) return false;
   l.set_v(i.rd(), l.b.emit(Op::FCvt, to, {l.f(from, i.rn())}, 0, static_cast<u8>(ir::bit_width(from))));
   return true;

@@ -10,6 +10,7 @@ namespace {
 std::optional<FpForm> complex_form(Lifter& l, Insn i) {
   unsigned size = i.bits(23, 22);
   if (size == 0 || (size == 3 && !i.q())) return std::nullopt;
+  if (size == 1 && !l.features().has(kHalfPrecision)) return std::nullopt;
   return FpForm::vector(l, 8u << size, i.q());
 }
 

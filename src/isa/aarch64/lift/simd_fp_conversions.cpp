@@ -55,7 +55,7 @@ unsigned shift_fbits(Insn i, unsigned esize) {
 std::optional<FpForm> scalar_shift_form(Lifter& l, Insn i) {
   if (i.bit(22)) return FpForm::scalar(l, Type::F64);
   if (i.bit(21)) return FpForm::scalar(l, Type::F32);
-  if (i.bit(20)) return FpForm::scalar(l, Type::F16);
+  if (i.bit(20) && l.features().has(kHalfPrecision)) return FpForm::scalar(l, Type::F16);
   return std::nullopt;
 }
 

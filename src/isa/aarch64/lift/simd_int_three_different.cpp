@@ -159,7 +159,7 @@ bool lift_SQDMLSL_v(Lifter& l, Insn i) {
 }
 bool lift_PMULL_v(Lifter& l, Insn i) {
   const unsigned esize = esize_of(i);
-  if (esize != 8 && esize != 64) return false;
+  if (esize != 8 && (esize != 64 || !l.features().has(kLongPolynomials))) return false;
   l.set_v(i.rd(), l.b.v2(Op::VPMull, esize, true, l.v(i.rn()), l.v(i.rm()), upper(i)));
   return true;
 }

@@ -21,16 +21,16 @@ constexpr u32 kCtrEl0 = sys(3, 3, 0, 0, 1), kDczidEl0 = sys(3, 3, 0, 0, 7);
 
 // What reads as a constant. The ID registers are those of the identification space (op0 3, op1 0, CRn 0), which
 // Linux emulates for EL0 (arch/arm64/kernel/cpufeature.c): what it does not show reads as zero.
-std::optional<u64> constant_register(u32 reg) {
+std::optional<u64> constant_register(const Features& features, u32 reg) {
   switch (reg) {
     case kCntfrq: return kCounterFrequency;
     case kCtrEl0: return kCtr;
     case kDczidEl0: return kDczid;
     case sys(3, 0, 0, 0, 0): return kMidr;
-    case sys(3, 0, 0, 0, 5): return u64{1} << 31;                     // MPIDR
-    case sys(3, 0, 0, 4, 0): return id_register(IdReg::Pfr0) | 0x11;  // EL0 and EL1 in AArch64
-    case sys(3, 0, 0, 6, 0): return id_register(IdReg::Isar0);
-    case sys(3, 0, 0, 6, 1): return id_register(IdReg::Isar1);
+    case sys(3, 0, 0, 0, 5): return u64{1} << 31;                               // MPIDR
+    case sys(3, 0, 0, 4, 0): return id_register(features, IdReg::Pfr0) | 0x11;  // EL0 and EL1 in AArch64
+    case sys(3, 0, 0, 6, 0): return id_register(features, IdReg::Isar0);
+    case sys(3, 0, 0, 6, 1): return id_register(features, IdReg::Isar1);
     default: break;
   }
   const bool id_space = (reg & ~u32{0x7f}) == sys(3, 0, 0, 0, 0);
@@ -87,7 +87,7 @@ bool lift_MRS(Lifter& l, Insn i) {
     l.set_r(i.rt(), l.b.emit(Op::FlagsUnpack, Type::I64, {l.b.get(ir::kRegNzcv, Type::Nzcv)}));
     return true;
   }
-  if (auto value = constant_register(reg)) {
+  if (auto value = constant_register(l.features(), reg)) {
     l.set_r(i.rt(), l.b.i64(*value));
     return true;
   }

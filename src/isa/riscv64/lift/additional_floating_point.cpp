@@ -43,14 +43,14 @@ static_assert(immediate(Type::F16, 2) == 0x0100 && immediate(Type::F16, 29) == 0
 static_assert(immediate(Type::F32, 0) == 0xbf800000 && immediate(Type::F64, 21) == 0x4004000000000000);
 
 bool pick_or_nan(Lifter& l, Insn i, Op op) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   if (type == Type::None) return false;
   l.set_f(i.rd(), l.b.bin(op, l.f(type, i.rs1()), l.f(type, i.rs2())));
   return true;
 }
 
 bool round_to_integral(Lifter& l, Insn i, bool inexact) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   const auto round = rounding(i);
   if (type == Type::None || !round) return false;
   l.set_f(i.rd(),
@@ -61,7 +61,7 @@ bool round_to_integral(Lifter& l, Insn i, bool inexact) {
 }  // namespace
 
 bool lift_FLI(Lifter& l, Insn i) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   if (type == Type::None) return false;
   l.set_f(i.rd(), l.b.constant(type, immediate(type, i.rs1())));
   return true;

@@ -1,4 +1,4 @@
-// C and Zcb (Unprivileged ISA, chapters 26 and 27).
+// C, Zcb and Zcmop (Unprivileged ISA, chapters 26, 27 and 8).
 #include "isa/riscv64/lift.h"
 #include "isa/riscv64/lift/operations.h"
 
@@ -107,10 +107,15 @@ REGISTERS(C_SUB, Sub, x)
 REGISTERS(C_XOR, Xor, x)
 REGISTERS(C_OR, Or, x)
 REGISTERS(C_AND, And, x)
-REGISTERS(C_MUL, Mul, x)
 REGISTERS(C_SUBW, Sub, w)
 REGISTERS(C_ADDW, Add, w)
 #undef REGISTERS
+
+bool lift_C_MUL(Lifter& l, Insn16 i) {
+  if (!l.has(Extension::m)) return false;
+  l.set_x(i.rs1_low(), l.b.bin(Op::Mul, l.x(i.rs1_low()), l.x(i.rd_low())));
+  return true;
+}
 
 bool lift_C_MV(Lifter& l, Insn16 i) {
   l.set_x(i.rd(), l.x(i.rs2()));
@@ -121,16 +126,18 @@ bool lift_C_ADD(Lifter& l, Insn16 i) {
   return true;
 }
 
-#define EXTEND(name, op, bits)                                              \
+// Of Zcb, where there is the longer instruction's extension, too.
+#define EXTEND(name, op, bits, also)                                        \
   bool lift_##name(Lifter& l, Insn16 i) {                                   \
+    if (!l.has(Extension::also)) return false;                              \
     l.set_x(i.rs1_low(), l.b.un(Op::op, l.x(i.rs1_low()), u64{bits} << 8)); \
     return true;                                                            \
   }
-EXTEND(C_ZEXT_B, Ubfx, 8)
-EXTEND(C_SEXT_B, Sbfx, 8)
-EXTEND(C_ZEXT_H, Ubfx, 16)
-EXTEND(C_SEXT_H, Sbfx, 16)
-EXTEND(C_ZEXT_W, Ubfx, 32)
+EXTEND(C_ZEXT_B, Ubfx, 8, zcb)
+EXTEND(C_SEXT_B, Sbfx, 8, zbb)
+EXTEND(C_ZEXT_H, Ubfx, 16, zbb)
+EXTEND(C_SEXT_H, Sbfx, 16, zbb)
+EXTEND(C_ZEXT_W, Ubfx, 32, zba)
 #undef EXTEND
 
 bool lift_C_NOT(Lifter& l, Insn16 i) {
@@ -163,6 +170,11 @@ bool lift_C_JALR(Lifter& l, Insn16 i) {
 }
 bool lift_C_EBREAK(Lifter& l, Insn16 /*i*/) {
   l.b.trap(ir::TrapKind::Breakpoint);
+  return true;
+}
+
+// A may-be-operation that no extension has redefined writes nothing.
+bool lift_C_MOP(Lifter& /*l*/, Insn16 /*i*/) {
   return true;
 }
 

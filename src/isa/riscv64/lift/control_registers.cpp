@@ -15,7 +15,9 @@ enum Csr : u32 {
   kFcsr = 0x003,
   kCycle = 0xc00,
   kTime = 0xc01,
-  kInstret = 0xc02
+  kInstret = 0xc02,
+  kHpmcounter3 = 0xc03,
+  kHpmcounter31 = 0xc1f,
 };
 
 Value read(Lifter& l, SysReg reg) {
@@ -54,14 +56,23 @@ void write_frm(Lifter& l, Value v) {
 // Nothing of one that there is not.
 std::optional<Value> read_csr(Lifter& l, u32 csr) {
   switch (csr) {
-    case kFflags: return read_fflags(l);
-    case kFrm: return read_frm(l);
-    case kFcsr: return l.b.or_(read_fflags(l), l.b.shl(read_frm(l), 5));
+    case kFflags:
+    case kFrm:
+    case kFcsr:
+      if (!l.has(Extension::f)) return std::nullopt;
+      if (csr == kFflags) return read_fflags(l);
+      if (csr == kFrm) return read_frm(l);
+      return l.b.or_(read_fflags(l), l.b.shl(read_frm(l), 5));
     case kCycle:
     case kTime:
-    case kInstret: return read(l, SysReg::Counter);
-    default: return std::nullopt;
+    case kInstret:
+      if (!l.has(Extension::zicntr)) return std::nullopt;
+      return read(l, SysReg::Counter);
+    default: break;
   }
+  // They count nothing.
+  if (csr >= kHpmcounter3 && csr <= kHpmcounter31 && l.has(Extension::zihpm)) return l.b.i64(0);
+  return std::nullopt;
 }
 void write_csr(Lifter& l, u32 csr, Value v) {
   if (csr == kFflags || csr == kFcsr) write_fflags(l, v);

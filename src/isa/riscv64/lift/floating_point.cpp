@@ -11,7 +11,7 @@ u8 own_rounding(Round r) {
 }
 
 bool arithmetic(Lifter& l, Insn i, Op op, std::initializer_list<unsigned> sources) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   const auto round = rounding(i);
   if (type == Type::None || !round) return false;
   std::array<Value, 3> args{};
@@ -23,7 +23,7 @@ bool arithmetic(Lifter& l, Insn i, Op op, std::initializer_list<unsigned> source
 
 // The product with one sign, the addend with another.
 bool multiply_add(Lifter& l, Insn i, bool negate_product, bool negate_addend) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   const auto round = rounding(i);
   if (type == Type::None || !round) return false;
   Value a = l.f(type, i.rs1()), addend = l.f(type, i.rs3());
@@ -36,7 +36,7 @@ bool multiply_add(Lifter& l, Insn i, bool negate_product, bool negate_addend) {
 
 // The sign of one value on another: as integers, for NaNs go through as they are.
 bool inject_sign(Lifter& l, Insn i, Op change) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   if (type == Type::None) return false;
   const Type bits = type == Type::F64 ? Type::I64 : Type::I32;
   const u64 sign = u64{1} << (ir::bit_width(type) - 1);
@@ -67,7 +67,7 @@ Value quieted(Lifter& l, Type type, unsigned n) {
 }
 
 bool pick(Lifter& l, Insn i, Op op) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   if (type == Type::None) return false;
   l.set_f(i.rd(), l.b.bin(op, quieted(l, type, i.rs1()), quieted(l, type, i.rs2())));
   return true;
@@ -178,7 +178,8 @@ bool lift_FLE(Lifter& l, Insn i) {
 }
 
 bool lift_FCVT_FMT(Lifter& l, Insn i) {
-  const Type to = format(i), from = format(i.bits(21, 20));
+  constexpr Extension kHalf = Extension::zfhmin;
+  const Type to = format(l, i, kHalf), from = format(l, i.bits(21, 20), kHalf);
   const auto round = rounding(i);
   if (to == Type::None || from == Type::None || to == from || !round) return false;
   const bool exact = ir::bit_width(to) > ir::bit_width(from);
@@ -189,7 +190,7 @@ bool lift_FCVT_FMT(Lifter& l, Insn i) {
 
 // Like Arm's but for NaNs, which are taken for positive infinity.
 bool lift_FCVT_INT(Lifter& l, Insn i) {
-  const Type from = format(i), to = i.bit(21) ? Type::I64 : Type::I32;
+  const Type from = format(l, i), to = i.bit(21) ? Type::I64 : Type::I32;
   const bool is_unsigned = i.bit(20);
   const auto round = rounding(i);
   if (from == Type::None || !round) return false;
@@ -204,7 +205,7 @@ bool lift_FCVT_INT(Lifter& l, Insn i) {
 }
 
 bool lift_FCVT_FROM_INT(Lifter& l, Insn i) {
-  const Type to = format(i);
+  const Type to = format(l, i);
   const bool wide = i.bit(21);
   const auto round = rounding(i);
   if (to == Type::None || !round) return false;
@@ -215,7 +216,7 @@ bool lift_FCVT_FROM_INT(Lifter& l, Insn i) {
 }
 
 bool lift_FMV_X(Lifter& l, Insn i) {
-  const Type type = format(i);
+  const Type type = format(l, i, Extension::zfhmin);
   if (type == Type::None) return false;
   const Value bits = l.b.emit(Op::FToBits, Type::I64, {l.raw_f(i.rs1())});
   const unsigned width = ir::bit_width(type);
@@ -223,13 +224,13 @@ bool lift_FMV_X(Lifter& l, Insn i) {
   return true;
 }
 bool lift_FMV_F(Lifter& l, Insn i) {
-  const Type type = format(i);
+  const Type type = format(l, i, Extension::zfhmin);
   if (type == Type::None) return false;
   l.set_f(i.rd(), l.b.emit(Op::BitsToF, type, {type == Type::F64 ? l.x(i.rs1()) : l.w(i.rs1())}));
   return true;
 }
 bool lift_FCLASS(Lifter& l, Insn i) {
-  const Type type = format(i);
+  const Type type = format(l, i);
   if (type == Type::None) return false;
   l.set_x(i.rd(), l.b.emit(Op::FClass, type, {l.f(type, i.rs1())}));
   return true;

@@ -1,4 +1,4 @@
-// Zkne, Zknd, Zknh, Zksh and Zbkx (Unprivileged ISA, chapter 31).
+// Zkne, Zknd, Zknh, Zksh, Zksed and Zbkx (Unprivileged ISA, chapter 31).
 #include <array>
 
 #include "isa/riscv64/lift.h"
@@ -37,6 +37,49 @@ bool permutation(Lifter& l, Insn i, unsigned a, unsigned b) {
   const Value v = l.w(i.rs1());
   l.set_x(i.rd(), l.b.xor_(l.b.xor_(v, rotated(l, v, 32 - a)), rotated(l, v, 32 - b)));
   return true;
+}
+
+// An affine map of bytes, by two tables of nibbles.
+struct AffineMap {
+  std::array<u64, 2> low, high;
+};
+Value mapped(Lifter& l, const AffineMap& map, Value low_nibbles, Value high_nibbles) {
+  const auto look_up = [&](const std::array<u64, 2>& table, Value index) {
+    return l.b.v2(Op::VTbl, 8, true, in_lanes(l, l.b.i64(table[0]), l.b.i64(table[1])), index);
+  };
+  return l.b.v2(Op::VXor, 64, true, look_up(map.low, low_nibbles), look_up(map.high, high_nibbles));
+}
+
+// SM4's S-box of a byte, without a memory access that depends on it: both ciphers invert in the field of 256
+// elements, so that AES's S-box is SM4's between an affine map into AES's representation of the field and one
+// back. ShiftRows changes nothing where all bytes are the same.
+Value sm4_sbox(Lifter& l, Value byte) {
+  constexpr AffineMap kIn = {{0x078b37bb820eb23e, 0x9814a8241d912da1},
+                             {0x37eb19c5f22edc00, 0x3fe311cdfa26d408}};
+  constexpr AffineMap kOut = {{0x2098ea521ea6d46c, 0x47ff8d3579c1b30b},
+                              {0x2dcd7d9db050e000, 0xed0dbd5d709020c0}};
+  const Value nibble = l.b.vconst(0x0f0f0f0f0f0f0f0f, true);
+  const auto split = [&](const AffineMap& map, Value v) {
+    return mapped(l, map, l.b.v2(Op::VAnd, 64, true, v, nibble),
+                  l.b.v2(Op::VAnd, 64, true, l.b.v1(Op::VShr, 64, true, v, 4), nibble));
+  };
+  const Value all = l.b.emit(Op::VDup, Type::V128, {byte}, 0, 8, true);
+  const Value substituted = split(kOut, l.b.v2(Op::AesE, 8, true, split(kIn, all), zeros(l)));
+  return l.b.and_(l.b.trunc(lane(l, substituted, 0)), l.b.i32(0xff));
+}
+
+// SM4ED and SM4KS: `spread` is the linear transformation of a byte.
+template <class Fn>
+bool sm4(Lifter& l, Insn i, Fn spread) {
+  const unsigned by = 8 * i.bits(31, 30);
+  const Value byte = l.b.trunc(l.b.un(Op::Ubfx, l.x(i.rs2()), by | u64{8} << 8));
+  const Value word = spread(sm4_sbox(l, byte));
+  l.set_x(i.rd(), l.b.xor_(by == 0 ? word : rotated(l, word, 32 - by), l.w(i.rs1())));
+  return true;
+}
+// Some bits of it, shifted to the left.
+Value shifted_bits(Lifter& l, Value v, u32 mask, unsigned by) {
+  return l.b.shl(l.b.and_(v, l.b.i32(mask)), by);
 }
 
 }  // namespace
@@ -107,6 +150,23 @@ bool lift_SM3P0(Lifter& l, Insn i) {
 }
 bool lift_SM3P1(Lifter& l, Insn i) {
   return permutation(l, i, 15, 23);
+}
+
+bool lift_SM4ED(Lifter& l, Insn i) {
+  return sm4(l, i, [&](Value v) {
+    Value out = v;
+    for (unsigned by : {2, 8, 18}) out = l.b.xor_(out, l.b.shl(v, by));
+    return l.b.xor_(out, l.b.xor_(shifted_bits(l, v, 0x3f, 26), shifted_bits(l, v, 0xc0, 10)));
+  });
+}
+bool lift_SM4KS(Lifter& l, Insn i) {
+  return sm4(l, i, [&](Value v) {
+    Value out = v;
+    out = l.b.xor_(out, shifted_bits(l, v, 0x07, 29));
+    out = l.b.xor_(out, shifted_bits(l, v, 0xfe, 7));
+    out = l.b.xor_(out, shifted_bits(l, v, 0x01, 23));
+    return l.b.xor_(out, shifted_bits(l, v, 0xf8, 13));
+  });
 }
 
 // Bytes of rs1 by the bytes of rs2; 0 where there is no such byte.
