@@ -113,9 +113,15 @@ static void* patch(void* unused) {
   uint32_t* code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   int (*function)(void) = (int (*)(void))code;
   for (unsigned n = 0; !stop; n = (n + 1) & 0xffff) {
+#if defined(__aarch64__)
     code[0] = 0x52800000 | n << 5;  // mov w0, #n
     code[1] = 0xd65f03c0;           // ret
-    __builtin___clear_cache((char*)code, (char*)(code + 2));
+#elif defined(__riscv)
+    code[0] = 0x00000537 | ((n + 0x800) & 0xfffff000);  // lui a0
+    code[1] = 0x00050513 | n << 20;                     // addi a0, a0
+    code[2] = 0x00008067;                               // ret
+#endif
+    __builtin___clear_cache((char*)code, (char*)(code + 3));
     if (function() != (int)n) fail("stale code ran");
   }
   return NULL;

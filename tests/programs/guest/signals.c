@@ -1,4 +1,4 @@
-// Signals as an arm64 kernel delivers them: siginfo, frames that handlers may read and change, masks, restarts.
+// Signals as a kernel delivers them: siginfo, frames that handlers may read and change, masks, restarts.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -158,6 +158,8 @@ static void restarts(void) {
 // The frame: what is in it, and that it is what the program goes on with.
 #define MAGIC 0x46508001u
 static volatile int frame_good;
+static const char* changed(int as_told) { return as_told ? "as it should be" : "WRONG"; }
+#if defined(__aarch64__)
 static void change_frame(int signal, siginfo_t* info, void* context) {
   (void)signal;
   (void)info;
@@ -186,9 +188,36 @@ static void frames(void) {
       : "=r"(x), "=r"(low), "=r"(high), "=r"(nzcv)
       :
       : "x20", "x21", "v9", "cc");
-  printf("frame: %s; changed x20 %#llx, v9 %#llx %#llx, nzcv %llx\n", frame_good ? "as it should be" : "WRONG",
-         (unsigned long long)x, (unsigned long long)low, (unsigned long long)high, (unsigned long long)nzcv >> 28);
+  printf("frame: %s; what the handler changed: %s\n", changed(frame_good),
+         changed(x == 0x4444 && low == 0x3333 && high == 0x5555 && nzcv >> 28 == 9));
 }
+#elif defined(__riscv)
+static void change_frame(int signal, siginfo_t* info, void* context) {
+  (void)signal;
+  (void)info;
+  ucontext_t* u = context;
+  mcontext_t* m = &u->uc_mcontext;
+  uint64_t sp;
+  asm("mv %0, sp" : "=r"(sp));
+  frame_good = m->__fpregs.__d.__f[9] == 0x1111 && m->__gregs[20] == 0x2222 && sp % 16 == 0 && m->__fpregs.__d.__fcsr == 0x45;
+  m->__fpregs.__d.__f[9] = 0x3333;
+  m->__fpregs.__d.__fcsr = 0x2a;
+  m->__gregs[20] = 0x4444;
+  m->__gregs[REG_PC] += 4;
+}
+static void frames(void) {
+  install(SIGTRAP, change_frame, 0);
+  uint64_t x, f, fcsr;
+  asm volatile(
+      "li s4, 0x2222\n li s5, 0x1111\n fmv.d.x fs1, s5\n li s5, 0x45\n csrw fcsr, s5\n"
+      ".option push\n .option norvc\n ebreak\n .option pop\n"
+      "mv %0, s4\n fmv.x.d %1, fs1\n csrrw %2, fcsr, zero\n"
+      : "=r"(x), "=r"(f), "=r"(fcsr)
+      :
+      : "s4", "s5", "fs1");
+  printf("frame: %s; what the handler changed: %s\n", changed(frame_good), changed(x == 0x4444 && f == 0x3333 && fcsr == 0x2a));
+}
+#endif
 
 // A timer that interrupts code that keeps much in registers: nothing of it changes.
 __attribute__((noipa)) static double work(int rounds) {

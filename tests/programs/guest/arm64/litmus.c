@@ -1,10 +1,5 @@
-// Litmus tests of Armv8's memory model (Arm ARM B2.3): outcomes that it forbids must not be seen. LITMUS_ROUNDS=N: how often.
-#define _GNU_SOURCE
-#include <pthread.h>
-#include <sched.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+// Litmus tests of Armv8's memory model (Arm ARM B2.3): outcomes that it forbids must not be seen.
+#include "litmus.h"
 
 asm(".arch armv8.2-a");
 
@@ -17,21 +12,6 @@ asm(".arch armv8.2-a");
 #define SWPAL(x) do { int old_; asm volatile("swpal %w1, %w0, [%2]" : "=&r"(old_) : "r"(1), "r"(&(x)) : "memory"); } while (0)
 // What is stored depends on what was loaded.
 #define STR_DEP(x, r) asm volatile("eor w9, %w1, %w1\n add w9, w9, #1\n str w9, %0" : "=m"(x) : "r"(r) : "w9", "memory")
-
-static struct {
-  int x __attribute__((aligned(128)));
-  int y __attribute__((aligned(128)));
-  int r[4] __attribute__((aligned(128)));
-} m;
-static long counter __attribute__((aligned(128)));
-static long rounds;
-
-struct test {
-  const char* name;
-  int threads;
-  void (*run)(int thread);
-  int (*forbidden)(void);
-};
 
 static void sb_dmb(int t) {
   if (t == 0) { STR(m.x); DMB; LDR(m.r[0], m.y); } else { STR(m.y); DMB; LDR(m.r[1], m.x); }
@@ -111,36 +91,7 @@ static const struct test tests[] = {
     {"exclusive, swap, plain store", 3, atomicity, lost},
 };
 
-static const struct test* current;
-static int phase __attribute__((aligned(128)));
-static int arrived __attribute__((aligned(128)));
-static long seen;
-
-// All threads at once; the last to arrive does the work between two rounds.
-static void barrier(int threads, int my_phase, int judge) {
-  if (__atomic_add_fetch(&arrived, 1, __ATOMIC_ACQ_REL) == threads) {
-    if (judge) {
-      seen += current->forbidden();
-      m.x = m.y = m.r[0] = m.r[1] = m.r[2] = m.r[3] = 0;
-    }
-    arrived = 0;
-    __atomic_store_n(&phase, my_phase, __ATOMIC_RELEASE);
-    return;
-  }
-  for (int spins = 0; __atomic_load_n(&phase, __ATOMIC_ACQUIRE) < my_phase; spins++)
-    if (spins > 2000) sched_yield();
-}
-
-static void* run(void* argument) {
-  int t = (int)(long)argument, at = 0;
-  for (long i = 0; i < rounds; i++) {
-    barrier(current->threads, ++at, 0);
-    current->run(t);
-    barrier(current->threads, ++at, 1);
-  }
-  return NULL;
-}
-
+static long counter __attribute__((aligned(128)));
 // LDXR/STXR and LSE on one counter.
 static void* count(void* how) {
   for (long i = 0; i < rounds; i++) {
@@ -154,17 +105,8 @@ static void* count(void* how) {
 }
 
 int main(void) {
-  const char* wanted = getenv("LITMUS_ROUNDS");
-  rounds = wanted ? atol(wanted) : 20000;
-  for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) {
-    current = &tests[i];
-    phase = arrived = 0;
-    seen = 0;
-    pthread_t threads[4];
-    for (long t = 0; t < current->threads; t++) pthread_create(&threads[t], NULL, run, (void*)t);
-    for (int t = 0; t < current->threads; t++) pthread_join(threads[t], NULL);
-    printf("%s: %ld forbidden\n", current->name, seen);
-  }
+  read_rounds();
+  for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) printf("%s: %ld forbidden\n", tests[i].name, count_rounds(&tests[i]));
   pthread_t threads[4];
   for (long t = 0; t < 4; t++) pthread_create(&threads[t], NULL, count, (void*)(t & 1));
   for (int t = 0; t < 4; t++) pthread_join(threads[t], NULL);

@@ -19,6 +19,16 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#if defined(__aarch64__)
+#define OWN_ARCH AUDIT_ARCH_AARCH64
+#define PC(context) (context)->uc_mcontext.pc
+#define FIRST(context) (context)->uc_mcontext.regs[0]
+#elif defined(__riscv)
+#define OWN_ARCH AUDIT_ARCH_RISCV64
+#define PC(context) (context)->uc_mcontext.__gregs[REG_PC]
+#define FIRST(context) (context)->uc_mcontext.__gregs[REG_A0]
+#endif
+
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define WHEN(value, action) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), BPF_STMT(BPF_RET | BPF_K, action)
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
@@ -53,10 +63,10 @@ static void in_child(const char* what, void (*body)(void)) {
 
 static void handler(int signal, siginfo_t* info, void* context) {
   ucontext_t* uc = context;
-  printf("SIGSYS: code %d, errno %d, syscall %d, arch %s, at pc: %d, x0 %lld\n", info->si_code, info->si_errno, info->si_syscall,
-         info->si_arch == AUDIT_ARCH_AARCH64 ? "aarch64" : "ANOTHER", (unsigned long)info->si_call_addr == uc->uc_mcontext.pc,
-         (long long)uc->uc_mcontext.regs[0]);
-  uc->uc_mcontext.regs[0] = 77;
+  printf("SIGSYS: code %d, errno %d, syscall %d, arch %s, at pc: %d, first %lld\n", info->si_code, info->si_errno, info->si_syscall,
+         info->si_arch == OWN_ARCH ? "its own" : "ANOTHER", (unsigned long)info->si_call_addr == PC(uc),
+         (long long)FIRST(uc));
+  FIRST(uc) = 77;
   (void)signal;
 }
 
@@ -84,9 +94,9 @@ static void kill_thread(void) {
   printf("the other thread was killed\n");
 }
 static void wrong_architecture(void) {
-  INSTALL(LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_AARCH64, 1, 0), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+  INSTALL(LOAD(arch), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
           ALLOW);
-  printf("the architecture is aarch64\n");
+  printf("the architecture is its own\n");
 }
 static void trap(void) {
   struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
@@ -172,7 +182,7 @@ static void* listens(void* unused) {
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &seen) != 0) perror("receive");
     printf("the listener is asked for %s(%llx, %llx), by %s\n", seen.data.nr == SYS_getpriority ? "getpriority" : "another",
            (unsigned long long)seen.data.args[0], (unsigned long long)seen.data.args[1],
-           seen.data.arch == AUDIT_ARCH_AARCH64 ? "aarch64" : "ANOTHER");
+           seen.data.arch == OWN_ARCH ? "its own" : "ANOTHER");
     responses[i].id = seen.id;
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &responses[i]) != 0) perror("send");
   }
