@@ -4,9 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include <elf.h>
 #include <sys/ptrace.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "base/errors.h"
@@ -16,18 +14,12 @@
 namespace veneer::debug {
 namespace {
 
-constexpr u64 kTlsSet = 0x401, kHwWatch = 0x403;
-constexpr u32 kBrk = 0xd4200000;  // BRK #0, Arm ARM C6.2.46
-constexpr int kEventStop = 128;   // PTRACE_EVENT_STOP
+constexpr int kEventStop = 128;  // PTRACE_EVENT_STOP
 constexpr u64 kOptions = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                          PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 
 u64 address(const void* p) {
   return reinterpret_cast<u64>(p);  // NOLINT: as ptrace takes it
-}
-
-std::string_view bytes_of(const u32& word) {
-  return {reinterpret_cast<const char*>(&word), sizeof word};
 }
 
 // What a watchpoint's registers hold: up to eight bytes of a doubleword, or a power of two that is aligned.
@@ -124,12 +116,12 @@ void Inferior::let_child_go(pid_t child, bool shares_memory) {
     return;
   // With the instructions that it was meant to have.
   if (!shares_memory)
-    for (const auto& [at, original] : breakpoints_) poke(child, at, bytes_of(original));
+    for (const auto& [at, b] : breakpoints_) poke(child, at, b.original);
   request(PTRACE_DETACH, child);
 }
 
 void Inferior::set_all_breakpoints(bool inserted) {
-  for (const auto& [at, original] : breakpoints_) poke(process_, at, bytes_of(inserted ? kBrk : original));
+  for (const auto& [at, b] : breakpoints_) poke(process_, at, inserted ? b.placed : b.original);
 }
 
 // Is the status one that the debugger wants? Otherwise the thread goes on.
@@ -188,24 +180,18 @@ std::optional<StopEvent> Inferior::judge(pid_t thread, Thread& t) {
   }
   StopEvent e{.kind = StopEvent::Kind::Signal, .thread = thread, .signal = signal};
   if (signal != SIGTRAP) return e;
-  GuestRegs regs;
-  iovec io{&regs, sizeof regs};
-  request(PTRACE_GETREGSET, thread, NT_PRSTATUS, address(&io));
   switch (t.info->si_code) {
-    case TRAP_BRKPT:
-      if (breakpoints_.contains(regs.pc)) {
+    case TRAP_BRKPT: {
+      const GuestAddr pc = registers(thread).value_or(GuestRegisters{}).pc;
+      if (breakpoints_.contains(pc)) {
         e.kind = StopEvent::Kind::Breakpoint;
-      } else {
-        // One of the program's own; or one that has been taken away since it was run into.
-        const std::string code = read(regs.pc, sizeof kBrk);
-        u32 word = 0;
-        if (code.size() == sizeof word) std::memcpy(&word, code.data(), sizeof word);
-        if ((word & 0xffe0001f) != kBrk) {
-          go_on(thread, t, 0);
-          return std::nullopt;
-        }
+      } else if (!target().traps(read(pc, sizeof(u32)))) {
+        // Not one of the program's own: it has been taken away since it was run into.
+        go_on(thread, t, 0);
+        return std::nullopt;
       }
       return e;
+    }
     case TRAP_TRACE: e.kind = StopEvent::Kind::Step; return e;
     case TRAP_HWBKPT: {
       e.kind = StopEvent::Kind::Watchpoint;
@@ -290,22 +276,6 @@ void Inferior::interrupt() {
   }
 }
 
-bool Inferior::read_registers(pid_t thread, GuestRegs& regs, GuestFpRegs& fp, u64& tls) {
-  iovec general{&regs, sizeof regs}, floating{&fp, sizeof fp}, thread_pointer{&tls, sizeof tls};
-  return request(PTRACE_GETREGSET, thread, NT_PRSTATUS, address(&general)) == 0 &&
-         request(PTRACE_GETREGSET, thread, NT_FPREGSET, address(&floating)) == 0 &&
-         request(PTRACE_GETREGSET, thread, kTlsSet, address(&thread_pointer)) == 0;
-}
-
-bool Inferior::write_registers(pid_t thread, const GuestRegs& regs, const GuestFpRegs& fp, u64 tls) {
-  GuestRegs r = regs;
-  GuestFpRegs f = fp;
-  iovec general{&r, sizeof r}, floating{&f, sizeof f}, thread_pointer{&tls, sizeof tls};
-  return request(PTRACE_SETREGSET, thread, NT_PRSTATUS, address(&general)) == 0 &&
-         request(PTRACE_SETREGSET, thread, NT_FPREGSET, address(&floating)) == 0 &&
-         request(PTRACE_SETREGSET, thread, kTlsSet, address(&thread_pointer)) == 0;
-}
-
 std::optional<siginfo_t> Inferior::signal_info(pid_t thread) {
   const auto found = threads_.find(thread);
   return found == threads_.end() ? std::nullopt : found->second.info;
@@ -321,9 +291,9 @@ std::string Inferior::read(GuestAddr at, usize size) {
     have += part;
   }
   out.resize(have);
-  for (const auto& [where, original] : breakpoints_) {
-    for (usize i = 0; i < sizeof original; i++) {
-      if (where + i >= at && where + i < at + have) out[where + i - at] = bytes_of(original)[i];
+  for (const auto& [where, b] : breakpoints_) {
+    for (usize i = 0; i < b.original.size(); i++) {
+      if (where + i >= at && where + i < at + have) out[where + i - at] = b.original[i];
     }
   }
   return out;
@@ -346,43 +316,42 @@ bool Inferior::poke(pid_t thread, GuestAddr at, std::string_view bytes) {
 bool Inferior::write(GuestAddr at, std::string_view bytes) {
   std::string there(bytes);
   // Under a breakpoint, what it hides is what is written.
-  for (auto& [where, original] : breakpoints_) {
-    for (usize i = 0; i < sizeof original; i++) {
+  for (auto& [where, b] : breakpoints_) {
+    for (usize i = 0; i < b.original.size(); i++) {
       if (where + i < at || where + i >= at + bytes.size()) continue;
-      reinterpret_cast<char*>(&original)[i] = bytes[where + i - at];
-      there[where + i - at] = bytes_of(kBrk)[i];
+      b.original[i] = bytes[where + i - at];
+      there[where + i - at] = b.placed[i];
     }
   }
   return !threads_.empty() && poke(threads_.begin()->first, at, there);
 }
 
-bool Inferior::insert_breakpoint(GuestAddr at) {
-  if (at % sizeof kBrk != 0 || threads_.empty()) return false;
+bool Inferior::insert_breakpoint(GuestAddr at, u64 size) {
+  const std::span<const std::string_view> all = target().breakpoints;
+  // A debugger may not know how long the instruction is: the shortest then, which overwrites no other.
+  std::string_view placed = all[0];
+  for (const std::string_view one : all)
+    if (one.size() == size) placed = one;
+  if (at % all[0].size() != 0 || threads_.empty()) return false;
   if (breakpoints_.contains(at)) return true;
-  u32 original = 0;
-  const std::string code = read(at, sizeof original);
-  if (code.size() != sizeof original || !poke(threads_.begin()->first, at, bytes_of(kBrk))) return false;
-  std::memcpy(&original, code.data(), sizeof original);
-  breakpoints_[at] = original;
+  std::string original = read(at, placed.size());
+  if (original.size() != placed.size() || !poke(threads_.begin()->first, at, placed)) return false;
+  breakpoints_[at] = {std::move(original), placed};
   return true;
 }
 
 bool Inferior::remove_breakpoint(GuestAddr at) {
   const auto found = breakpoints_.find(at);
   if (found == breakpoints_.end()) return true;
-  const u32 original = found->second;
+  const std::string original = found->second.original;
   breakpoints_.erase(found);
-  return !threads_.empty() && poke(threads_.begin()->first, at, bytes_of(original));
+  return !threads_.empty() && poke(threads_.begin()->first, at, original);
 }
 
 void Inferior::apply_watchpoints(pid_t thread) {
-  struct {
-    u32 info = 0, padding = 0;
-    DebugRegister registers[kWatchpoints]{};
-  } state;
-  for (usize i = 0; i < watchpoints_.size(); i++) state.registers[i] = watchpoints_[i].value;
-  iovec io{&state, sizeof state};
-  request(PTRACE_SETREGSET, thread, kHwWatch, address(&io));
+  std::vector<DebugRegister> values;
+  for (const Watchpoint& w : watchpoints_) values.push_back(w.value);
+  tracer_.set_watchpoints(thread, values);
 }
 
 bool Inferior::insert_watchpoint(GuestAddr at, u64 size, u32 kind) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/types.h"
+#include "debug/target.h"
 #include "program/trace/tracer.h"
 
 namespace veneer::debug {
@@ -59,8 +60,10 @@ class Inferior {
   // Asks for a stop, of which poll() will tell as of a SIGINT.
   void interrupt();
 
-  bool read_registers(pid_t thread, GuestRegs& regs, GuestFpRegs& fp, u64& tls);
-  bool write_registers(pid_t thread, const GuestRegs& regs, const GuestFpRegs& fp, u64 tls);
+  // Of the program's instruction set.
+  const Target& target() { return target_of(tracer_.machine(process_)); }
+  std::optional<GuestRegisters> registers(pid_t thread) { return tracer_.registers(thread); }
+  bool set_registers(pid_t thread, const GuestRegisters& r) { return tracer_.set_registers(thread, r); }
   std::optional<siginfo_t> signal_info(pid_t thread);
 
   // What is there without breakpoints; shorter where less can be read.
@@ -68,7 +71,8 @@ class Inferior {
   bool write(GuestAddr at, std::string_view bytes);
   std::optional<std::string> shown(Tracer::Shown what) { return tracer_.shown(process_, what); }
 
-  bool insert_breakpoint(GuestAddr at);
+  // `size`: of the instruction that is to be replaced, as the debugger has it.
+  bool insert_breakpoint(GuestAddr at, u64 size);
   bool remove_breakpoint(GuestAddr at);
   // `kind`: 1 read, 2 write, 3 both.
   bool insert_watchpoint(GuestAddr at, u64 size, u32 kind);
@@ -112,8 +116,12 @@ class Inferior {
   Tracer tracer_;
   pid_t process_;
   std::map<pid_t, Thread> threads_;
-  std::set<pid_t> children_;              // new processes that have stopped before the fork was told of
-  std::map<GuestAddr, u32> breakpoints_;  // with the instruction that is there
+  std::set<pid_t> children_;  // new processes that have stopped before the fork was told of
+  struct Breakpoint {
+    std::string original;     // what is there
+    std::string_view placed;  // instead
+  };
+  std::map<GuestAddr, Breakpoint> breakpoints_;
   std::vector<Watchpoint> watchpoints_;
   bool interrupted_ = false;
   std::optional<int> end_;  // the process' status

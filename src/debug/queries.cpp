@@ -12,7 +12,6 @@ namespace veneer::debug {
 namespace {
 
 constexpr std::string_view kOk = "OK", kError = "E01";
-constexpr std::string_view kTriple = "aarch64-unknown-linux-gnu";
 
 // "m" for a part, "l" for the last one.
 std::string part_of(std::string_view whole, u64 offset, u64 length) {
@@ -64,7 +63,7 @@ std::string Session::query(std::string_view packet) {
   if (packet.starts_with("Symbol")) return std::string(kOk);
   if (packet.starts_with("HostInfo"))
     return fmt::format("triple:{};ptrsize:8;endian:little;watchpoint_exceptions_received:before;",
-                       to_hex(kTriple));
+                       to_hex(inferior_.target().triple));
   if (packet.starts_with("ProcessInfo")) return process_info();
   if (take(packet, "MemoryRegionInfo:")) {
     const std::optional<u64> at = take_hex(packet);
@@ -73,9 +72,9 @@ std::string Session::query(std::string_view packet) {
   return "";
 }
 
-std::string Session::process_info() const {
+std::string Session::process_info() {
   return fmt::format("pid:{:x};parent-pid:1;ostype:linux;endian:little;ptrsize:8;triple:{};",
-                     inferior_.process(), to_hex(kTriple));
+                     inferior_.process(), to_hex(inferior_.target().triple));
 }
 
 std::string Session::set(std::string_view packet) {
@@ -115,7 +114,7 @@ std::string Session::transfer(std::string_view packet) {
   if (!length) return std::string(kError);
   if (object == "features") {
     if (annex != "target.xml") return "E00";
-    return part_of(target_description(), *offset, *length);
+    return part_of(inferior_.target().description(), *offset, *length);
   }
   if (object == "auxv") return part_of(inferior_.shown(Tracer::Shown::Auxv).value_or(""), *offset, *length);
   if (object == "exec-file") return part_of(inferior_.shown(Tracer::Shown::Exe).value_or(""), *offset, *length);

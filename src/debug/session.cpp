@@ -21,13 +21,6 @@ constexpr std::string_view kError = "E01";
 
 }  // namespace
 
-bool Session::read(pid_t thread, Registers& r) {
-  return inferior_.read_registers(thread, r.general, r.floating, r.tls);
-}
-bool Session::write(pid_t thread, const Registers& r) {
-  return inferior_.write_registers(thread, r.general, r.floating, r.tls);
-}
-
 std::string Session::id_of(pid_t thread) const {
   return names_processes_ ? fmt::format("p{:x}.{:x}", inferior_.process(), thread)
                           : fmt::format("{:x}", thread);
@@ -53,10 +46,10 @@ std::string Session::stop_reply(const StopEvent& event) {
       break;
     default: break;
   }
-  Registers registers;
-  if (read(event.thread, registers))
-    for (const unsigned number : {kX29, kSp, kPc})
-      out += fmt::format("{:02x}:{};", number, to_hex(*register_bytes(registers, number)));
+  const Target& target = inferior_.target();
+  if (const std::optional<GuestRegisters> registers = inferior_.registers(event.thread))
+    for (const unsigned number : target.told_at_stops)
+      out += fmt::format("{:02x}:{};", number, to_hex(target.get(*registers, number)));
   return out;
 }
 
@@ -150,35 +143,32 @@ std::optional<std::string> Session::serve(std::string_view packet) {
 // --- registers and memory
 
 std::string Session::read_all_registers() {
-  Registers r;
-  return read(current_, r) ? to_hex(all_registers(r)) : std::string(kError);
+  const std::optional<GuestRegisters> r = inferior_.registers(current_);
+  return r ? to_hex(all_registers(inferior_.target(), *r)) : std::string(kError);
 }
 
 std::string Session::write_all_registers(std::string_view packet) {
-  Registers r;
+  std::optional<GuestRegisters> r = inferior_.registers(current_);
   const std::optional<std::string> bytes = from_hex(packet);
-  if (!bytes || !read(current_, r) || !set_all_registers(r, *bytes)) return std::string(kError);
-  return std::string(write(current_, r) ? kOk : kError);
+  if (!bytes || !r || !set_all_registers(inferior_.target(), *r, *bytes)) return std::string(kError);
+  return std::string(inferior_.set_registers(current_, *r) ? kOk : kError);
 }
 
 std::string Session::read_register(std::string_view packet) {
-  Registers r;
   const std::optional<u64> number = take_hex(packet);
-  if (!number || !read(current_, r)) return std::string(kError);
-  const std::optional<std::string> bytes =
-      register_bytes(r, static_cast<unsigned>(std::min<u64>(*number, 999)));
+  const std::optional<GuestRegisters> r = inferior_.registers(current_);
+  if (!number || !r) return std::string(kError);
+  const std::optional<std::string> bytes = register_bytes(inferior_.target(), *r, *number);
   return bytes ? to_hex(*bytes) : std::string(kError);
 }
 
 std::string Session::write_register(std::string_view packet) {
-  Registers r;
   const std::optional<u64> number = take_hex(packet);
   if (!number || !take(packet, "=")) return std::string(kError);
+  std::optional<GuestRegisters> r = inferior_.registers(current_);
   const std::optional<std::string> bytes = from_hex(packet);
-  if (!bytes || !read(current_, r) ||
-      !set_register_bytes(r, static_cast<unsigned>(std::min<u64>(*number, 999)), *bytes))
-    return std::string(kError);
-  return std::string(write(current_, r) ? kOk : kError);
+  if (!bytes || !r || !set_register_bytes(inferior_.target(), *r, *number, *bytes)) return std::string(kError);
+  return std::string(inferior_.set_registers(current_, *r) ? kOk : kError);
 }
 
 std::string Session::read_memory(std::string_view packet) {
@@ -209,7 +199,7 @@ std::string Session::point(std::string_view packet, bool insert) {
   bool done = false;
   switch (*type) {
     case 0:
-    case 1: done = insert ? inferior_.insert_breakpoint(*at) : inferior_.remove_breakpoint(*at); break;
+    case 1: done = insert ? inferior_.insert_breakpoint(*at, size) : inferior_.remove_breakpoint(*at); break;
     case 2:
     case 3:
     case 4: {
@@ -245,10 +235,10 @@ bool Session::resume_as_before_vcont(char action, std::string_view rest) {
   take(rest, ";");
   const pid_t thread = continued_ > 0 ? continued_ : current_;
   if (const std::optional<u64> at = take_hex(rest)) {
-    Registers r;
-    if (!read(thread, r)) return false;
-    r.general.pc = *at;
-    if (!write(thread, r)) return false;
+    std::optional<GuestRegisters> r = inferior_.registers(thread);
+    if (!r) return false;
+    r->pc = *at;
+    if (!inferior_.set_registers(thread, *r)) return false;
   }
   std::map<pid_t, Resumption> all;
   for (const pid_t tid : inferior_.threads()) all[tid] = {};

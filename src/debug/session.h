@@ -10,7 +10,6 @@
 #include "debug/host_io.h"
 #include "debug/inferior.h"
 #include "debug/packets.h"
-#include "debug/registers.h"
 
 namespace veneer::debug {
 
@@ -39,15 +38,13 @@ class Session {
   std::string select(std::string_view packet);
   std::string threads_text() const;
   std::string memory_region(GuestAddr at);
-  std::string process_info() const;
+  std::string process_info();
   std::optional<std::string> verbose(std::string_view packet);
   bool resume(std::string_view actions);
   bool resume_as_before_vcont(char action, std::string_view rest);
 
   std::string id_of(pid_t thread) const;
   std::string stop_reply(const StopEvent& event);
-  bool read(pid_t thread, Registers& registers);
-  bool write(pid_t thread, const Registers& registers);
 
   Packets& packets_;
   Inferior& inferior_;

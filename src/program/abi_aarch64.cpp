@@ -175,6 +175,103 @@ bool restore_frame(Thread& thread, SignalSet& blocked) {
   return true;
 }
 
+// --- register sets: uapi/asm/ptrace.h
+
+struct UserRegs {  // struct user_pt_regs
+  u64 x[31], sp, pc, pstate;
+};
+struct UserFpRegs {  // struct user_fpsimd_state
+  Vec v[32];
+  u32 fpsr, fpcr;
+  u32 reserved[2];
+};
+static_assert(sizeof(UserRegs) == 272 && sizeof(UserFpRegs) == 528);
+
+void get_general(const GuestRegisters& from, void* out) {
+  UserRegs regs{};
+  std::memcpy(regs.x, from.x, sizeof regs.x);
+  regs.sp = from.x[31];
+  regs.pc = from.pc;
+  regs.pstate = from.flags;
+  std::memcpy(out, &regs, sizeof regs);
+}
+void set_general(GuestRegisters& to, const void* in) {
+  UserRegs regs;
+  std::memcpy(&regs, in, sizeof regs);
+  std::memcpy(to.x, regs.x, sizeof regs.x);
+  to.x[31] = regs.sp;
+  to.pc = regs.pc;
+  to.flags = regs.pstate;
+}
+void get_floating(const GuestRegisters& from, void* out) {
+  UserFpRegs fp{};
+  std::memcpy(fp.v, from.v, sizeof fp.v);
+  fp.fpsr = from.fpsr;
+  fp.fpcr = from.fpcr;
+  std::memcpy(out, &fp, sizeof fp);
+}
+void set_floating(GuestRegisters& to, const void* in) {
+  UserFpRegs fp;
+  std::memcpy(&fp, in, sizeof fp);
+  std::memcpy(to.v, fp.v, sizeof fp.v);
+  to.fpsr = fp.fpsr;
+  to.fpcr = fp.fpcr & fpcr::kMask;
+}
+void get_tls(const GuestRegisters& from, void* out) {
+  std::memcpy(out, &from.tls, sizeof from.tls);
+}
+void set_tls(GuestRegisters& to, const void* in) {
+  std::memcpy(&to.tls, in, sizeof to.tls);
+}
+
+constexpr u32 kTlsSet = 0x401;  // NT_ARM_TLS
+constexpr RegisterSet kRegisterSets[] = {
+    {NT_PRSTATUS, sizeof(UserRegs), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
+    {kTlsSet, sizeof(u64), kTlsPart, get_tls, set_tls},
+};
+
+// --- exceptions
+
+// ESR_EL1, Arm ARM D24.2.40.
+namespace esr {
+constexpr u64 kInstructionAbort = u64{0x20} << 26, kPcAlignment = u64{0x22} << 26, kDataAbort = u64{0x24} << 26;
+constexpr u64 kIl = 1 << 25;  // a 32-bit instruction
+constexpr u64 kWnR = 1 << 6;  // the access was a write
+constexpr u64 kTranslation0 = 0x04, kTranslation3 = 0x07, kPermission3 = 0x0f,
+              kAlignment = 0x21;  // fault status
+}  // namespace esr
+
+u64 fault_status(const siginfo_t& info) {
+  if (info.si_signo == SIGSEGV && info.si_code == SEGV_ACCERR) return esr::kPermission3;
+  if (info.si_signo == SIGBUS && info.si_code == BUS_ADRALN) return esr::kAlignment;
+  // Of what an address names nothing: the kernel does not tell how far its own half is mapped.
+  return reinterpret_cast<u64>(info.si_addr) >> 55 & 1 ? esr::kTranslation0 : esr::kTranslation3;
+}
+
+void describe_exception(Thread& thread, GuestException what, bool was_write, siginfo_t& info) {
+  SignalState& s = thread.signals;
+  const auto address = reinterpret_cast<u64>(info.si_addr);
+  switch (what) {
+    case GuestException::Breakpoint: return;  // as the last exception left it
+    case GuestException::Undefined:           // arm64_notify_die without a syndrome
+      s.fault_address = s.esr = 0;
+      return;
+    case GuestException::Fetch:
+      s.fault_address = address;
+      s.esr = esr::kInstructionAbort | esr::kIl | fault_status(info);
+      return;
+    case GuestException::FetchAlignment:
+      s.fault_address = 0;
+      s.esr = esr::kPcAlignment | esr::kIl;
+      return;
+    case GuestException::Access:
+      s.fault_address = address;
+      s.esr = esr::kDataAbort | esr::kIl | (was_write ? esr::kWnR : 0) | fault_status(info);
+      return;
+  }
+}
+
 std::string cpu_info(const GuestPlatform& platform, int cpu) {
   std::string out = format("processor\t: %d\nBogoMIPS\t: 50.00\nFeatures\t: %.*s\n", cpu,
                            static_cast<int>(platform.cpu_features.size()), platform.cpu_features.data());
@@ -195,11 +292,18 @@ const GuestAbi kAarch64Abi = {
     .initial_fpcr = 0,
     .arm_open_flags = true,
     .has_restorer = true,
+    .has_renameat = true,
+    .tagged_addresses = true,
     // struct rt_sigframe without SVE state, a frame record, and alignment (minsigstksz_setup).
     .min_signal_stack = sizeof(Frame) + sizeof(FrameRecord) + 16,
     .min_alt_stack = 5120,
     .vdso = &kAarch64Vdso,
     .vdso_sigreturn = kVdsoSigreturn,
+    .register_sets = kRegisterSets,
+    .debug_registers = true,
+    // x7: arch/arm64/kernel/ptrace.c, report_syscall_entry.
+    .calls = {.mark = 7, .number = -1, .result_first = false, .can_emulate = true},
+    .describe_exception = describe_exception,
     .build_signal_frame = build_frame,
     .restore_signal_frame = restore_frame,
     .cpu_info = cpu_info,

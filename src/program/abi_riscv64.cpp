@@ -20,7 +20,10 @@ constexpr GuestAddr kAddressLimit = u64{1} << 47;  // TASK_SIZE with Sv48
 struct FpState {
   u64 f[32];
   u32 fcsr;
-  u32 unused[67];  // the union's largest is the one of Q; the last words are reserved, and zero
+  u32 unused[64];  // the union's largest is the one of Q
+  u32 reserved;    // struct __riscv_extra_ext_header: zero, and what follows says that there is no extension's
+                   // state
+  u32 end_magic, end_size;
 };
 
 struct SignalContext {
@@ -41,14 +44,16 @@ u32 reversed(u32 five) {
   for (unsigned i = 0; i < 5; ++i) out |= (five >> i & 1) << (4 - i);
   return out;
 }
-u32 read_fcsr(const CpuState& cpu) {
-  return reversed(static_cast<u32>(interp::read_fpsr(cpu)) & 31) | (cpu.fpcr >> fpcr::kFrmShift & 7) << 5;
+u32 fcsr_of(u32 fpcr, u32 fpsr) {
+  return reversed(fpsr & 31) | (fpcr >> fpcr::kFrmShift & 7) << 5;
 }
-void write_fcsr(CpuState& cpu, u32 value) {
-  const u32 frm = value >> 5 & 7;
-  interp::write_fpsr(cpu, reversed(value & 31));
-  interp::write_fpcr(cpu, rv64::kFpcr | frm << fpcr::kFrmShift | ((4 - frm) & 3) << fpcr::kRModeShift |
-                              (frm & 4 ? fpcr::kRoundAway : 0));
+u32 fpsr_of(u32 fcsr) {
+  return reversed(fcsr & 31);
+}
+u32 fpcr_of(u32 fcsr) {
+  const u32 frm = fcsr >> 5 & 7;
+  return rv64::kFpcr | frm << fpcr::kFrmShift | ((4 - frm) & 3) << fpcr::kRModeShift |
+         (frm & 4 ? fpcr::kRoundAway : 0);
 }
 
 bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& action, SignalSet blocked,
@@ -65,7 +70,7 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
   machine.pc = cpu.pc;
   for (unsigned r = 1; r < 32; ++r) machine.x[r - 1] = cpu.x[rv64::kSlots[r]];
   for (unsigned r = 0; r < 32; ++r) machine.fp.f[r] = cpu.v[r].d[0];
-  machine.fp.fcsr = read_fcsr(cpu);
+  machine.fp.fcsr = fcsr_of(cpu.fpcr, static_cast<u32>(interp::read_fpsr(cpu)));
   if (!write_guest(frame, out)) return false;
 
   cpu.x[0] = static_cast<u64>(info.si_signo);
@@ -83,19 +88,71 @@ bool restore_frame(Thread& thread, SignalSet& blocked) {
   Context context;
   if (frame >= kAddressLimit || !read_guest(frame + offsetof(Frame, context), context)) return false;
   const SignalContext& machine = context.machine;
-  cpu.pc = machine.pc;
+  if (machine.fp.reserved != 0 || machine.fp.end_magic != 0 || machine.fp.end_size != 0) return false;
+  cpu.pc = machine.pc & ~u64{1};
   for (unsigned r = 1; r < 32; ++r) cpu.x[rv64::kSlots[r]] = machine.x[r - 1];
   for (unsigned r = 0; r < 32; ++r) {
     cpu.v[r] = {};
     cpu.v[r].d[0] = machine.fp.f[r];
   }
-  write_fcsr(cpu, machine.fp.fcsr);
+  interp::write_fpsr(cpu, fpsr_of(machine.fp.fcsr));
+  interp::write_fpcr(cpu, fpcr_of(machine.fp.fcsr));
   cpu.monitor.size = 0;
   blocked = context.mask;
   // Errors are ignored, as the kernel does (restore_altstack).
   set_alt_stack(thread.signals, cpu.x[31], context.stack.sp, context.stack.flags, context.stack.size,
                 kRiscv64Abi.min_alt_stack);
   return true;
+}
+
+// --- register sets: uapi/asm/ptrace.h
+
+struct UserRegs {  // struct user_regs_struct
+  u64 pc;
+  u64 x[31];  // from ra on
+};
+struct UserFpRegs {  // struct __riscv_d_ext_state
+  u64 f[32];
+  u32 fcsr, padding;
+};
+static_assert(sizeof(UserRegs) == 256 && sizeof(UserFpRegs) == 264);
+
+void get_general(const GuestRegisters& from, void* out) {
+  UserRegs regs{};
+  regs.pc = from.pc;
+  for (unsigned r = 1; r < 32; ++r) regs.x[r - 1] = from.x[rv64::kSlots[r]];
+  std::memcpy(out, &regs, sizeof regs);
+}
+void set_general(GuestRegisters& to, const void* in) {
+  UserRegs regs;
+  std::memcpy(&regs, in, sizeof regs);
+  to.pc = regs.pc & ~u64{1};  // as sepc keeps it (Privileged ISA 12.1.7)
+  for (unsigned r = 1; r < 32; ++r) to.x[rv64::kSlots[r]] = regs.x[r - 1];
+}
+void get_floating(const GuestRegisters& from, void* out) {
+  UserFpRegs fp{};
+  for (unsigned r = 0; r < 32; ++r) fp.f[r] = from.v[r].d[0];
+  fp.fcsr = fcsr_of(from.fpcr, from.fpsr);
+  std::memcpy(out, &fp, sizeof fp);
+}
+void set_floating(GuestRegisters& to, const void* in) {
+  UserFpRegs fp;
+  std::memcpy(&fp, in, sizeof fp);
+  for (unsigned r = 0; r < 32; ++r) to.v[r].d[0] = fp.f[r];
+  to.fpcr = fpcr_of(fp.fcsr);
+  to.fpsr = fpsr_of(fp.fcsr);
+}
+
+constexpr RegisterSet kRegisterSets[] = {
+    {NT_PRSTATUS, sizeof(UserRegs), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
+};
+
+// Of what is not aligned the kernel tells where the instruction is, not what it accesses
+// (arch/riscv/kernel/traps.c, do_trap_misaligned).
+void describe_exception(Thread& thread, GuestException what, bool /*was_write*/, siginfo_t& info) {
+  if (what == GuestException::Access && info.si_signo == SIGBUS && info.si_code == BUS_ADRALN)
+    info.si_addr = reinterpret_cast<void*>(thread.cpu.pc);  // NOLINT: an address to report
 }
 
 std::string cpu_info(const GuestPlatform& platform, int cpu) {
@@ -114,10 +171,17 @@ const GuestAbi kRiscv64Abi = {
     .initial_fpcr = rv64::kFpcr,
     .arm_open_flags = false,
     .has_restorer = false,
+    .has_renameat = false,
+    .tagged_addresses = false,
     .min_signal_stack = sizeof(Frame) + 16,
     .min_alt_stack = 2048,
     .vdso = &kRiscv64Vdso,
     .vdso_sigreturn = kVdsoSigreturn,
+    .register_sets = kRegisterSets,
+    .debug_registers = false,
+    // arch/riscv/kernel/traps.c, do_trap_ecall_u.
+    .calls = {.mark = -1, .number = rv64::kSlots[rv64::kA7], .result_first = true, .can_emulate = false},
+    .describe_exception = describe_exception,
     .build_signal_frame = build_frame,
     .restore_signal_frame = restore_frame,
     .cpu_info = cpu_info,

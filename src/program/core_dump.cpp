@@ -80,9 +80,9 @@ bool append_memory(CoreFile& file, GuestAddr start, u64 size) {
   return true;
 }
 
-std::string headers(const std::vector<Mapping>& maps, const std::string& notes) {
+std::string headers(u16 machine, const std::vector<Mapping>& maps, const std::string& notes) {
   const usize count = maps.size() + 1;
-  Elf64_Ehdr e = elf_header(ET_CORE, EM_AARCH64);
+  Elf64_Ehdr e = elf_header(ET_CORE, machine);
   e.e_phoff = sizeof e;
   e.e_phentsize = sizeof(Elf64_Phdr);
   e.e_phnum = static_cast<u16>(std::min<usize>(count, PN_XNUM - 1));
@@ -234,8 +234,6 @@ std::vector<Thread*> CoreMeeting::gather(const Thread& dumper) {
 void dump_core(Thread& thread, const siginfo_t& info) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) return;
-  // Its notes are of arm64's registers.
-  if (thread.process.platform.abi->elf_machine != EM_AARCH64) return;
   if (::prctl(PR_GET_DUMPABLE) != 1 || thread.shares_memory) return;
   CoreMeeting& meeting = thread.process.core_meeting;
   if (!meeting.open()) meeting.join(thread);
@@ -245,7 +243,7 @@ void dump_core(Thread& thread, const siginfo_t& info) {
   const std::vector<Mapping> maps = thread.process.maps.all();
   const std::string notes = core_notes(thread, info, others);
   CoreFile file(std::move(fd), limit.rlim_cur);
-  const std::string head = headers(maps, notes);
+  const std::string head = headers(thread.process.platform.abi->elf_machine, maps, notes);
   bool whole = file.append(head) && file.append(notes) &&
                file.pad_to((head.size() + notes.size() + kFileAlign - 1) & ~(kFileAlign - 1));
   for (const Mapping& m : maps) whole = whole && append_memory(file, m.start, dumped_size(m));

@@ -1,4 +1,4 @@
-// Core dumps of the guest: an ELF core file of its own architecture, as fs/binfmt_elf.c of an arm64 kernel
+// Core dumps of the guest: an ELF core file of its own architecture, as fs/binfmt_elf.c of its kernel
 // writes it, where /proc/sys/kernel/core_pattern says. A pattern that names a program (`|`) cannot be served
 // from here: the file is then core.PID in the working directory.
 #pragma once

@@ -11,21 +11,22 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "program/abi.h"
 #include "program/guest_memory.h"
 #include "program/proc_maps.h"
 #include "program/thread.h"
-#include "program/trace/block.h"
+#include "program/trace/registers.h"
 
 namespace veneer {
 namespace {
 
-constexpr u32 kArmTls = 0x401, kArmSystemCall = 0x404;  // NT_ARM_TLS, NT_ARM_SYSTEM_CALL
+constexpr u32 kArmSystemCall = 0x404;  // NT_ARM_SYSTEM_CALL
 
 struct Times {
   s64 seconds, microseconds;
 };
 
-// struct elf_prstatus.
+// struct elf_prstatus, but for the registers, which come next, and the last words.
 struct Status {
   s32 signal, code, error;
   s16 current_signal;
@@ -33,10 +34,11 @@ struct Status {
   u64 pending, held;
   s32 pid, parent, group, session;
   Times user, system, children_user, children_system;
-  GuestRegs regs;
-  s32 has_fp, padding1;
 };
-static_assert(sizeof(Status) == 392);
+static_assert(sizeof(Status) == 112);
+struct StatusEnd {
+  s32 has_fp, padding;
+};
 
 // struct elf_prpsinfo.
 struct ProcessInfo {
@@ -68,7 +70,13 @@ std::string_view bytes(const T& object) {
   return {reinterpret_cast<const char*>(&object), sizeof object};
 }
 
-void add_status(std::string& out, Thread& thread, const TraceBlock& registers, int signal,
+std::string bytes_of(const RegisterSet& set, const GuestRegisters& registers) {
+  std::string out(set.size, '\0');
+  set.get(registers, out.data());
+  return out;
+}
+
+void add_status(std::string& out, Thread& thread, const GuestRegisters& registers, int signal,
                 const rusage& usage) {
   Status s{};
   s.signal = s.current_signal = static_cast<s16>(signal);
@@ -79,16 +87,17 @@ void add_status(std::string& out, Thread& thread, const TraceBlock& registers, i
   s.session = ::getsid(0);
   s.user = {usage.ru_utime.tv_sec, usage.ru_utime.tv_usec};
   s.system = {usage.ru_stime.tv_sec, usage.ru_stime.tv_usec};
-  s.regs = registers.regs;
-  s.has_fp = 1;
-  add_note(out, "CORE", NT_PRSTATUS, bytes(s));
+  const StatusEnd end{1, 0};
+  const RegisterSet& general = thread.process.platform.abi->register_sets[0];
+  add_note(out, "CORE", NT_PRSTATUS,
+           std::string(bytes(s)) + bytes_of(general, registers) + std::string(bytes(end)));
 }
 
-void add_other_registers(std::string& out, const TraceBlock& registers) {
+void add_other_registers(std::string& out, const GuestAbi& abi, const GuestRegisters& registers) {
+  for (const RegisterSet& set : abi.register_sets.subspan(1))
+    add_note(out, set.type == NT_FPREGSET ? "CORE" : "LINUX", set.type, bytes_of(set, registers));
   const s32 number = -1;
-  add_note(out, "CORE", NT_FPREGSET, bytes(registers.fp));
-  add_note(out, "LINUX", kArmTls, bytes(registers.tls));
-  add_note(out, "LINUX", kArmSystemCall, bytes(number));
+  if (abi.calls.number < 0) add_note(out, "LINUX", kArmSystemCall, bytes(number));
 }
 
 ProcessInfo process_info(const Process& process) {
@@ -139,18 +148,19 @@ std::string core_notes(Thread& dying, const siginfo_t& info, const std::vector<T
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   std::string out;
-  TraceBlock registers;
+  const GuestAbi& abi = *dying.process.platform.abi;
+  GuestRegisters registers;
   save_registers(dying.cpu, registers);
   add_status(out, dying, registers, info.si_signo, usage);
   add_note(out, "CORE", NT_PRPSINFO, bytes(process_info(dying.process)));
   add_note(out, "CORE", NT_SIGINFO, bytes(info));
   add_note(out, "CORE", NT_AUXV, {dying.process.auxv.data(), dying.process.auxv.size()});
   add_note(out, "CORE", NT_FILE, files(dying.process));
-  add_other_registers(out, registers);
+  add_other_registers(out, abi, registers);
   for (Thread* other : others) {
     save_registers(other->cpu, registers);
     add_status(out, *other, registers, info.si_signo, usage);
-    add_other_registers(out, registers);
+    add_other_registers(out, abi, registers);
   }
   return out;
 }

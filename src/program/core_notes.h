@@ -1,4 +1,4 @@
-// The notes of a core file (fs/binfmt_elf.c, arch/arm64/include/asm/elf.h).
+// The notes of a core file (fs/binfmt_elf.c).
 #pragma once
 
 #include <csignal>

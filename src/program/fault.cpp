@@ -2,11 +2,13 @@
 
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "program/abi.h"
 #include "program/signals.h"
 #include "translate/ir/types.h"
 
@@ -16,31 +18,13 @@ extern "C" const char __executable_start[]  // NOLINT(bugprone-reserved-identifi
 namespace veneer {
 namespace {
 
-// ESR_EL1, Arm ARM D24.2.40.
-namespace esr {
-constexpr u64 kInstructionAbort = u64{0x20} << 26, kPcAlignment = u64{0x22} << 26, kDataAbort = u64{0x24} << 26;
-constexpr u64 kIl = 1 << 25;  // a 32-bit instruction
-constexpr u64 kWnR = 1 << 6;  // the access was a write
-constexpr u64 kTranslation0 = 0x04, kTranslation3 = 0x07, kPermission3 = 0x0f,
-              kAlignment = 0x21;  // fault status
-}  // namespace esr
-
-siginfo_t fault_info(int signal, int code, GuestAddr addr) {
+void raise(Thread& thread, GuestException what, int signal, int code, GuestAddr addr, bool was_write = false) {
   siginfo_t info{};
   info.si_signo = signal;
   info.si_code = code;
   info.si_addr = reinterpret_cast<void*>(addr);
-  return info;
-}
-
-// Of what an address names nothing: the kernel does not tell how far its own half is mapped.
-u64 unmapped_status(GuestAddr addr) {
-  return addr >> 55 & 1 ? esr::kTranslation0 : esr::kTranslation3;
-}
-
-void set_syndrome(Thread& thread, GuestAddr addr, u64 syndrome) {
-  thread.signals.fault_address = addr;
-  thread.signals.esr = syndrome;
+  thread.process.platform.abi->describe_exception(thread, what, was_write, info);
+  force_signal(thread, info);
 }
 
 // --- the report
@@ -86,38 +70,24 @@ class Line {
 }  // namespace
 
 void raise_trap(Thread& thread) {
-  CpuState& cpu = thread.cpu;
-  auto kind = static_cast<ir::TrapKind>(cpu.exit_info & 0xff);
-  switch (kind) {
-    case ir::TrapKind::Undefined:  // arm64_notify_die without a syndrome
-      set_syndrome(thread, 0, 0);
-      force_signal(thread, fault_info(SIGILL, ILL_ILLOPC, cpu.pc));
-      return;
-    case ir::TrapKind::Breakpoint: force_signal(thread, fault_info(SIGTRAP, TRAP_BRKPT, cpu.pc)); return;
+  const GuestAddr pc = thread.cpu.pc;
+  switch (static_cast<ir::TrapKind>(thread.cpu.exit_info & 0xff)) {
+    case ir::TrapKind::Undefined: return raise(thread, GuestException::Undefined, SIGILL, ILL_ILLOPC, pc);
+    case ir::TrapKind::Breakpoint: return raise(thread, GuestException::Breakpoint, SIGTRAP, TRAP_BRKPT, pc);
     case ir::TrapKind::FetchFault: {
-      bool mapped = thread.process.maps.find(cpu.pc).has_value();
-      u64 status = mapped ? esr::kPermission3 : unmapped_status(cpu.pc);
-      set_syndrome(thread, cpu.pc, esr::kInstructionAbort | esr::kIl | status);
-      force_signal(thread, fault_info(SIGSEGV, mapped ? SEGV_ACCERR : SEGV_MAPERR, cpu.pc));
-      return;
+      const bool mapped = thread.process.maps.find(pc).has_value();
+      return raise(thread, GuestException::Fetch, SIGSEGV, mapped ? SEGV_ACCERR : SEGV_MAPERR, pc);
     }
     case ir::TrapKind::PcAlignment:
-      set_syndrome(thread, 0, esr::kPcAlignment | esr::kIl);
-      force_signal(thread, fault_info(SIGBUS, BUS_ADRALN, cpu.pc));
-      return;
+      return raise(thread, GuestException::FetchAlignment, SIGBUS, BUS_ADRALN, pc);
   }
 }
 
 void raise_fault(Thread& thread) {
-  CpuState& cpu = thread.cpu;
-  int signal = static_cast<int>(cpu.fault_signal);
-  u64 status = unmapped_status(cpu.fault_addr);
-  if (signal == SIGSEGV && cpu.fault_code == SEGV_ACCERR) status = esr::kPermission3;
-  if (signal == SIGBUS && cpu.fault_code == BUS_ADRALN) status = esr::kAlignment;
-  u64 write = thread.signals.fault_was_write ? esr::kWnR : 0;
-  thread.signals.fault_was_write = false;
-  set_syndrome(thread, cpu.fault_addr, esr::kDataAbort | esr::kIl | write | status);
-  force_signal(thread, fault_info(signal, cpu.fault_code, cpu.fault_addr));
+  const CpuState& cpu = thread.cpu;
+  const bool was_write = std::exchange(thread.signals.fault_was_write, false);
+  raise(thread, GuestException::Access, static_cast<int>(cpu.fault_signal), cpu.fault_code, cpu.fault_addr,
+        was_write);
 }
 
 void report_internal_fault(const Thread* thread, const siginfo_t& info, const ucontext_t& context) {

@@ -1,4 +1,4 @@
-// Exceptions that guest instructions raise, as the signals an arm64 kernel makes of them; and what veneer does
+// Exceptions that guest instructions raise, as the signals that the kernel makes of them; and what veneer does
 // about a fault of its own.
 #pragma once
 

@@ -218,11 +218,6 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
         Error{exit_status::kVeneer,
               format("--cpu=%s is of another instruction set than '%s', which is of %s",
                      process.options.cpus.back().c_str(), called.c_str(), process.platform.abi->machine)});
-  if (process.options.traced && process.platform.abi->elf_machine != EM_AARCH64)
-    return fail(
-        cannot_run(called, {exit_status::kCannotRun,
-                            "it would be traced, and only aarch64 programs can be: its registers are not known "
-                            "to debuggers yet"}));
   int fd = target->program.fd.get();
   Result<LoadedProgram> loaded = load_program(process, fd);
   if (!loaded) return fail(cannot_run(called, loaded.error()));

@@ -32,6 +32,7 @@ Thread::Thread(Process& p) : process(p) {
   const auto text = [](const auto& bytes) {
     return TraceBlock::Text{reinterpret_cast<u64>(bytes.data()), bytes.size()};  // NOLINT: as above
   };
+  trace.machine = p.platform.abi->elf_machine;
   trace.exe = text(p.exe_guest_path);
   trace.auxv = text(p.auxv);
 }

@@ -1,5 +1,4 @@
 // ptrace(2) and waiting, which is where a tracer learns of its tracees.
-#include <elf.h>
 #include <linux/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -54,8 +53,6 @@ s64 sys_pwrite64(Thread& thread, const SyscallArgs& a) {
 }
 
 s64 sys_ptrace(Thread& thread, const SyscallArgs& a) {
-  // The requests about registers are arm64's.
-  if (thread.process.platform.abi->elf_machine != EM_AARCH64) return -ENOSYS;
   if (a[0] == PTRACE_TRACEME) {
     const s64 result = host_syscall(SYS_ptrace, PTRACE_TRACEME);
     if (result == 0) thread.trace.control = {.traced = 1};

@@ -106,8 +106,7 @@ void raise_sigsys(Thread& thread, int number, u32 data) {
 
 // The tracer may change the call, which is then filtered again, or keep it from being made.
 std::optional<s64> ask_tracer(Thread& thread, u32 value, u64& number, SyscallArgs& a) {
-  trace_event(thread, PTRACE_EVENT_SECCOMP, value);
-  const auto now = static_cast<s32>(thread.trace.number);
+  const s64 now = trace_seccomp(thread, value);
   if (now < 0) return kNoResult;
   const bool changed = static_cast<u64>(now) != number;
   number = static_cast<u64>(now);

@@ -13,22 +13,12 @@
 
 #include "base/types.h"
 #include "program/signal_state.h"
-#include "translate/cpu_state.h"
+#include "program/trace/registers.h"
 
 namespace veneer {
 
-// struct user_pt_regs and struct user_fpsimd_state (arch/arm64/include/uapi/asm/ptrace.h).
-struct GuestRegs {
-  u64 x[31], sp, pc, pstate;
-};
-struct GuestFpRegs {
-  Vec v[32];
-  u32 fpsr, fpcr;
-  u32 reserved[2];
-};
-static_assert(sizeof(GuestRegs) == 272 && sizeof(GuestFpRegs) == 528);
-
-// A watchpoint's or breakpoint's pair of registers: DBGWVR_EL1 and DBGWCR_EL1, as user_hwdebug_state has them.
+// A watchpoint's or breakpoint's pair of registers: DBGWVR_EL1 and DBGWCR_EL1 of arm64, as its
+// user_hwdebug_state has them. Where the instruction set has none, veneer's own debugger has these.
 struct DebugRegister {
   u64 address = 0;
   u32 control = 0;
@@ -47,7 +37,9 @@ struct TraceBlock {
   struct Text {
     u64 address = 0, size = 0;
   };
-  enum Changed : u32 { kRegs = 1, kFpRegs = 2, kTls = 4, kNumber = 8, kMask = 16, kDebug = 32 };
+  // What the tracer has written: RegisterPart, and
+  enum Changed : u32 { kNumber = 8, kMask = 16, kDebug = 32 };
+  static constexpr u32 kRegisters = kGeneralPart | kFloatingPart | kTlsPart;
   struct Range {
     GuestAddr start, end;
   };
@@ -55,7 +47,7 @@ struct TraceBlock {
 
   u64 magic = kMagic;
   s32 tid = 0;
-  u32 padding = 0;
+  u32 machine = 0;  // EM_*: whose registers they are
   u64 cpu = 0;      // the thread's CpuState
   u64 actions = 0;  // its SignalAction of signal 0, those of the others after it
   Text exe, auxv;   // what /proc/self/exe and /proc/self/auxv say
@@ -68,7 +60,7 @@ struct TraceBlock {
     Mode mode = Mode::Run;
     s32 signal = 0;                   // to be delivered when the stop is left
     u32 exit_reported = 0;            // of the system call that is being made
-    u32 changed = 0;                  // which of the registers below the tracer has written
+    u32 changed = 0;                  // which of what is below the tracer has written
     Command command = Command::None;  // to be served by the stopped thread
     siginfo_t info{};                 // of `signal`
     u64 range_count = 0;              // code in these has been written
@@ -80,7 +72,7 @@ struct TraceBlock {
   u32 event = 0;       // PTRACE_EVENT_*
   u64 message = 0;     // PTRACE_GETEVENTMSG
   siginfo_t info{};    // of a signal
-  s64 number = -1;     // of the system call, -1 outside of one (NT_ARM_SYSTEM_CALL)
+  s64 number = -1;     // of the system call, -1 outside of one
   u64 arguments[6]{};  // as it was entered
   u32 nudged = 0;      // a nudge has come
   u32 dying = 0;       // by a signal that the tracer has seen already
@@ -89,17 +81,10 @@ struct TraceBlock {
   u64 reply = 0, reply_size = 0;  // the answer to `command`
 
   // --- its registers, while it is stopped
-  GuestRegs regs{};
-  GuestFpRegs fp{};
-  u64 tls = 0;
+  GuestRegisters regs{};
   SignalSet blocked = 0;
   DebugRegister watchpoints[kWatchpoints], breakpoints[kBreakpoints];
 };
-
-// The registers of a thread that is between two instructions.
-void save_registers(const CpuState& cpu, TraceBlock& block);
-// Those of them that the tracer has changed.
-void load_registers(const TraceBlock& block, CpuState& cpu);
 
 // sival_ptr of the SIGTRAP that asks a thread to stop.
 constexpr u64 kNudge = 0x7665'6e65'6572'4e64;

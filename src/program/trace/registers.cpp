@@ -1,36 +1,34 @@
+#include "program/trace/registers.h"
+
 #include <cstring>
 
-#include "program/trace/block.h"
 #include "translate/interp/eval.h"
 
 namespace veneer {
 
-void save_registers(const CpuState& cpu, TraceBlock& block) {
-  std::memcpy(block.regs.x, cpu.x, sizeof block.regs.x);
-  block.regs.sp = cpu.x[31];
-  block.regs.pc = cpu.pc;
-  block.regs.pstate = Nzcv::to_arm(cpu.nzcv);
-  std::memcpy(block.fp.v, cpu.v, sizeof block.fp.v);
-  block.fp.fpsr = static_cast<u32>(interp::read_fpsr(cpu));
-  block.fp.fpcr = cpu.fpcr;
-  block.tls = cpu.tpidr;
+void save_registers(const CpuState& cpu, GuestRegisters& out) {
+  std::memcpy(out.x, cpu.x, sizeof out.x);
+  out.pc = cpu.pc;
+  out.flags = Nzcv::to_arm(cpu.nzcv);
+  out.tls = cpu.tpidr;
+  out.fpcr = cpu.fpcr;
+  out.fpsr = static_cast<u32>(interp::read_fpsr(cpu));
+  std::memcpy(out.v, cpu.v, sizeof out.v);
 }
 
-void load_registers(const TraceBlock& block, CpuState& cpu) {
-  const u32 changed = block.control.changed;
-  if (changed & TraceBlock::kRegs) {
-    std::memcpy(cpu.x, block.regs.x, sizeof block.regs.x);
-    cpu.x[31] = block.regs.sp;
-    cpu.pc = block.regs.pc;
-    cpu.nzcv = Nzcv::from_arm(static_cast<u32>(block.regs.pstate));
+void load_registers(const GuestRegisters& from, u32 parts, CpuState& cpu) {
+  if (parts & kGeneralPart) {
+    std::memcpy(cpu.x, from.x, sizeof from.x);
+    cpu.pc = from.pc;
+    cpu.nzcv = Nzcv::from_arm(static_cast<u32>(from.flags));
     cpu.monitor.size = 0;
   }
-  if (changed & TraceBlock::kFpRegs) {
-    std::memcpy(cpu.v, block.fp.v, sizeof block.fp.v);
-    interp::write_fpsr(cpu, block.fp.fpsr);
-    interp::write_fpcr(cpu, block.fp.fpcr & fpcr::kMask);
+  if (parts & kFloatingPart) {
+    std::memcpy(cpu.v, from.v, sizeof from.v);
+    interp::write_fpsr(cpu, from.fpsr);
+    interp::write_fpcr(cpu, from.fpcr);
   }
-  if (changed & TraceBlock::kTls) cpu.tpidr = block.tls;
+  if (parts & kTlsPart) cpu.tpidr = from.tls;
 }
 
 }  // namespace veneer

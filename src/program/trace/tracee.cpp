@@ -1,5 +1,6 @@
 #include "program/trace/tracee.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/errors.h"
+#include "program/abi.h"
 #include "program/proc_maps.h"
 #include "program/signal_actions.h"
 #include "program/syscalls/table.h"
@@ -19,7 +21,9 @@ namespace {
 using Stop = TraceBlock::Stop;
 using Mode = TraceBlock::Mode;
 
-constexpr usize kX7 = 7;  // shows a tracer which of the two stops of a call it is (arch/arm64/kernel/ptrace.c)
+const CallTracing& calls_of(const Thread& thread) {
+  return thread.process.platform.abi->calls;
+}
 
 // Nothing of the host's comes in while the thread is stopped and serves its tracer.
 class SignalsBlocked {
@@ -52,7 +56,7 @@ void serve(Thread& thread) {
 
 void take_over(Thread& thread) {
   TraceBlock& b = thread.trace;
-  load_registers(b, thread.cpu);
+  load_registers(b.regs, b.control.changed, thread.cpu);
   if (b.control.changed & TraceBlock::kMask) {
     thread.signals.blocked = b.blocked & ~kUnblockable;
     thread.cpu.pending = 1;  // whoever delivers also sets the host's mask
@@ -71,10 +75,10 @@ void stop(Thread& thread, Stop kind) {
   const SignalsBlocked blocked;
   b.control.signal = 0;
   b.blocked = thread.signals.blocked;
-  save_registers(thread.cpu, b);
-  const u64 x7 = b.regs.x[kX7];
-  if (kind == Stop::SyscallEntry) b.regs.x[kX7] = 0;
-  if (kind == Stop::SyscallExit) b.regs.x[kX7] = 1;
+  save_registers(thread.cpu, b.regs);
+  const bool is_call = kind == Stop::SyscallEntry || kind == Stop::SyscallExit;
+  const int mark = is_call ? calls_of(thread).mark : -1;
+  const u64 marked = mark >= 0 ? std::exchange(b.regs.x[mark], kind == Stop::SyscallExit) : 0;
   b.stop = kind;
   do {
     b.control.command = TraceBlock::Command::None;
@@ -82,7 +86,7 @@ void stop(Thread& thread, Stop kind) {
     if (b.control.command == TraceBlock::Command::None) break;
     serve(thread);
   } while (b.control.traced);
-  if (kind == Stop::SyscallEntry || kind == Stop::SyscallExit) b.regs.x[kX7] = x7;
+  if (mark >= 0) b.regs.x[mark] = marked;
   b.stop = Stop::None;
   take_over(thread);
 }
@@ -150,10 +154,29 @@ bool stop_at_debug_register(Thread& thread) {
 }  // namespace
 
 bool trace_changes(Thread& thread) {
-  const bool replaced = thread.trace.control.changed & TraceBlock::kRegs;
+  const bool replaced = thread.trace.control.changed & kGeneralPart;
   take_over(thread);
   return replaced;
 }
+
+namespace {
+
+// A stop in which the tracer may change the call that is about to be made, or keep it from being made: the
+// number is then -1, and x[0] its result.
+s64 stop_before_call(Thread& thread, Stop kind) {
+  CpuState& cpu = thread.cpu;
+  TraceBlock& b = thread.trace;
+  const CallTracing& calls = calls_of(thread);
+  const u64 first = cpu.x[0];
+  if (calls.result_first) cpu.x[0] = static_cast<u64>(-ENOSYS);
+  stop(thread, kind);
+  const s64 number = calls.number >= 0 ? static_cast<s64>(cpu.x[calls.number]) : static_cast<s32>(b.number);
+  if (calls.result_first && number != -1) cpu.x[0] = first;
+  b.number = number;
+  return number;
+}
+
+}  // namespace
 
 bool trace_syscall_entry(Thread& thread, s64& number) {
   TraceBlock& b = thread.trace;
@@ -162,9 +185,8 @@ bool trace_syscall_entry(Thread& thread, s64& number) {
   b.control.exit_reported = 0;
   if (!wants_calls(b)) return true;
   const bool emulated = b.control.mode != Mode::Syscall;
-  stop(thread, Stop::SyscallEntry);
+  number = stop_before_call(thread, Stop::SyscallEntry);
   send_along(thread);
-  number = b.number = static_cast<s32>(b.number);
   return !emulated && number != -1;
 }
 
@@ -194,6 +216,12 @@ void trace_event(Thread& thread, int event, u64 message) {
   thread.trace.event = static_cast<u32>(event);
   thread.trace.message = message;
   stop(thread, Stop::Event);
+}
+
+s64 trace_seccomp(Thread& thread, u32 value) {
+  thread.trace.event = PTRACE_EVENT_SECCOMP;
+  thread.trace.message = value;
+  return stop_before_call(thread, Stop::Event);
 }
 
 void trace_first_stop(Thread& thread) {

@@ -23,6 +23,9 @@ void trace_signal(Thread& thread, siginfo_t& info);
 // PTRACE_EVENT_*, when the tracer has asked for it by its option.
 void trace_event(Thread& thread, int event, u64 message);
 bool traces_event(const Thread& thread, int event);
+// PTRACE_EVENT_SECCOMP, of a call that is about to be made: its number afterwards, negative when it is not to
+// be.
+s64 trace_seccomp(Thread& thread, u32 value);
 
 // The first stop of a thread or process that is traced because the one that made it is.
 void trace_first_stop(Thread& thread);

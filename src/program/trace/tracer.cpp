@@ -7,13 +7,14 @@
 #include <cerrno>
 #include <new>
 
+#include "program/abi.h"
 #include "program/guest_memory.h"
 #include "program/trace/host.h"
 
 namespace veneer {
 namespace {
 
-// Requests of arm64's that the host's headers name otherwise, or not at all.
+// Requests that the host's headers name otherwise, or not at all.
 constexpr u64 kSysemu = 31, kSysemuSingleStep = 32, kGetSyscallInfo = 0x420e;
 
 constexpr u64 kKnownOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
@@ -86,8 +87,13 @@ s64 Tracer::request(u64 request, pid_t tid, u64 addr, u64 data) {
     case PTRACE_CONT: return resume(t, TraceBlock::Mode::Run, static_cast<s32>(data));
     case PTRACE_SYSCALL: return resume(t, TraceBlock::Mode::Syscall, static_cast<s32>(data));
     case PTRACE_SINGLESTEP: return resume(t, TraceBlock::Mode::Step, static_cast<s32>(data));
-    case kSysemu: return resume(t, TraceBlock::Mode::Sysemu, static_cast<s32>(data));
-    case kSysemuSingleStep: return resume(t, TraceBlock::Mode::SysemuStep, static_cast<s32>(data));
+    case kSysemu:
+    case kSysemuSingleStep: {
+      const GuestAbi* abi = find_abi(t.block.machine);
+      if (abi && !abi->calls.can_emulate) return -EIO;
+      const bool steps = request == kSysemuSingleStep;
+      return resume(t, steps ? TraceBlock::Mode::SysemuStep : TraceBlock::Mode::Sysemu, static_cast<s32>(data));
+    }
     case PTRACE_DETACH: return detach(t, static_cast<s32>(data));
     case PTRACE_LISTEN: {
       if (!t.seized || t.where != Where::Group) return t.seized && t.status >> 16 ? 0 : -EIO;

@@ -1,6 +1,6 @@
 // The tracing side of ptrace(2): a process' tracees, of which the host's kernel knows the host's half
-// (block.h). What a guest asks of ptrace and of wait is answered here, with an arm64 kernel's requests,
-// register sets and statuses; veneer's own debugger (src/debug) asks the same.
+// (block.h). What a guest asks of ptrace and of wait is answered here, with the requests, register sets and
+// statuses of the kernel of the tracee's instruction set; veneer's own debugger (src/debug) asks the same.
 #pragma once
 
 #include <sys/resource.h>
@@ -48,6 +48,14 @@ class Tracer {
 
   // Memory of a process was written by way of /proc/PID/mem: translations there are stale.
   void wrote(pid_t tid, GuestAddr start, GuestAddr end);
+
+  // --- for veneer's own debugger, whatever the instruction set; of a tracee that is stopped. Nothing or
+  // false: it is not.
+  std::optional<GuestRegisters> registers(pid_t tid);
+  bool set_registers(pid_t tid, const GuestRegisters& registers);
+  bool set_watchpoints(pid_t tid, std::span<const DebugRegister> watchpoints);
+  // EM_* of a process; 0 where it is not known yet.
+  u32 machine(pid_t process);
 
   // What a stopped tracee's process shows in /proc: exe, auxv, maps; nothing when there is none such.
   enum class Shown : u8 { Exe, Auxv, Maps };
@@ -117,7 +125,8 @@ class Tracer {
   // --- looking (tracer_registers.cpp)
   s64 get_regset(Tracee& t, u64 type, iovec& io);
   s64 set_regset(Tracee& t, u64 type, iovec& io);
-  std::span<u8> regset(Tracee& t, u64 type);
+  s64 set_debug_registers(Tracee& t, u64 type, iovec& io);
+  void show_call_to_be_made(Tracee& t) const;
   bool know_registers(Tracee& t);
   s64 syscall_info(Tracee& t, usize size, GuestAddr to);
   std::optional<std::string> ask_maps(Tracee& t);

@@ -1,16 +1,16 @@
 // What a tracer can see of a stopped tracee.
-#include <linux/audit.h>
-#include <linux/elf.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 
+#include "program/abi.h"
 #include "program/guest_memory.h"
 #include "program/trace/host.h"
 #include "program/trace/stop.h"
@@ -19,9 +19,8 @@
 namespace veneer {
 namespace {
 
-// Register sets that linux/elf.h of the host may not name.
-constexpr u64 kPrstatus = 1, kFpregset = 2, kTlsSet = 0x401, kHwBreak = 0x402, kHwWatch = 0x403,
-              kSystemCall = 0x404;
+// Register sets of arm64 that are not of registers: NT_ARM_HW_BREAK, NT_ARM_HW_WATCH, NT_ARM_SYSTEM_CALL.
+constexpr u64 kHwBreak = 0x402, kHwWatch = 0x403, kSystemCall = 0x404;
 
 // struct user_hwdebug_state.
 struct DebugState {
@@ -35,7 +34,7 @@ constexpr u32 kDebugArchitecture = 6 << 8;
 struct CallInfo {
   u8 op = 0;
   u8 padding[3]{};
-  u32 arch = AUDIT_ARCH_AARCH64;
+  u32 arch = 0;
   u64 pc = 0, sp = 0;
   u64 values[8]{};  // entry: number and arguments; exit: result and whether it is an error
 };
@@ -58,7 +57,7 @@ bool Tracer::know_registers(Tracee& t) {
   CpuState cpu;
   // What follows are the translator's own.
   if (!host::read_memory(t.tid, t.block.cpu, &cpu, offsetof(CpuState, monitor))) return false;
-  save_registers(cpu, t.block);
+  save_registers(cpu, t.block.regs);
   host::request(PTRACE_GETSIGMASK, t.tid, sizeof t.block.blocked, address(&t.block.blocked));
   if (t.where == Where::InCall && t.block.number == -1) {
     // It was not traced when it made the call.
@@ -68,8 +67,17 @@ bool Tracer::know_registers(Tracee& t) {
   if (t.where == Where::InCall && !t.pc_at_call && t.again_by_restart) t.block.number = kRestartSyscallNumber;
   if (t.where == Where::InCall && t.pc_at_call) t.block.regs.pc -= 4;
   if (t.where == Where::InCall && !t.pc_at_call && t.result) t.block.regs.x[0] = static_cast<u64>(*t.result);
+  if (t.where == Where::InCall && !t.pc_at_call && !t.result) show_call_to_be_made(t);
   t.registers_known = true;
   return true;
+}
+
+// As the stop at its entry would have it (stop_before_call).
+void Tracer::show_call_to_be_made(Tracee& t) const {
+  const GuestAbi* abi = find_abi(t.block.machine);
+  if (!abi) return;
+  if (abi->calls.result_first) t.block.regs.x[0] = static_cast<u64>(-ENOSYS);
+  if (abi->calls.number >= 0) t.block.regs.x[abi->calls.number] = static_cast<u64>(t.block.number);
 }
 
 // The thread of a group stop may be anywhere; makes it stop between instructions, without telling.
@@ -92,39 +100,52 @@ void Tracer::settle(Tracee& t) {
   t.info = info;
 }
 
-std::span<u8> Tracer::regset(Tracee& t, u64 type) {
-  const auto bytes = [](auto& object) { return std::span(reinterpret_cast<u8*>(&object), sizeof object); };
-  switch (type) {
-    case kPrstatus: return bytes(t.block.regs);
-    case kFpregset: return bytes(t.block.fp);
-    case kTlsSet: return bytes(t.block.tls);
-    default: return {};
-  }
-}
-
 s64 Tracer::get_regset(Tracee& t, u64 type, iovec& io) {
   if (!know_registers(t)) return -ESRCH;
-  DebugState debug;
-  s32 number = static_cast<s32>(t.block.number);
-  std::span<const u8> from = regset(t, type);
-  if (type == kSystemCall) {
-    from = std::span(reinterpret_cast<const u8*>(&number), sizeof number);
-  } else if (type == kHwBreak || type == kHwWatch) {
+  const GuestAbi* abi = find_abi(t.block.machine);
+  if (!abi) return -EINVAL;
+  std::array<u8, std::max(sizeof(DebugState), RegisterSet::kMost)> bytes{};
+  usize size = 0;
+  for (const RegisterSet& set : abi->register_sets) {
+    if (set.type != type) continue;
+    set.get(t.block.regs, bytes.data());
+    size = set.size;
+  }
+  if (type == kSystemCall && abi->calls.number < 0) {
+    const auto number = static_cast<s32>(t.block.number);
+    size = sizeof number;
+    std::memcpy(bytes.data(), &number, size);
+  } else if ((type == kHwBreak || type == kHwWatch) && abi->debug_registers) {
+    DebugState debug;
     const std::span<const DebugRegister> registers =
         type == kHwBreak ? std::span<const DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
     debug.info = kDebugArchitecture | static_cast<u32>(registers.size());
     std::copy(registers.begin(), registers.end(), debug.registers);
-    from = std::span(reinterpret_cast<const u8*>(&debug), sizeof debug);
+    size = sizeof debug;
+    std::memcpy(bytes.data(), &debug, size);
   }
-  if (from.empty()) return -EINVAL;
-  io.iov_len = std::min(io.iov_len, from.size());
-  return copy_to_guest(address(io.iov_base), from.data(), io.iov_len) ? 0 : -EFAULT;
+  if (size == 0) return -EINVAL;
+  io.iov_len = std::min(io.iov_len, size);
+  return copy_to_guest(address(io.iov_base), bytes.data(), io.iov_len) ? 0 : -EFAULT;
 }
 
 s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
   if (!know_registers(t)) return -ESRCH;
+  const GuestAbi* abi = find_abi(t.block.machine);
+  if (!abi) return -EINVAL;
   u32& changed = t.block.control.changed;
-  if (type == kSystemCall) {
+  for (const RegisterSet& set : abi->register_sets) {
+    if (set.type != type) continue;
+    // What is not given stays.
+    std::array<u8, RegisterSet::kMost> bytes{};
+    set.get(t.block.regs, bytes.data());
+    io.iov_len = std::min<usize>(io.iov_len, set.size);
+    if (!copy_from_guest(bytes.data(), address(io.iov_base), io.iov_len)) return -EFAULT;
+    set.set(t.block.regs, bytes.data());
+    changed |= set.part;
+    return 0;
+  }
+  if (type == kSystemCall && abi->calls.number < 0) {
     s32 number = 0;
     if (io.iov_len < sizeof number) return -EINVAL;
     if (!read_guest(address(io.iov_base), number)) return -EFAULT;
@@ -132,23 +153,53 @@ s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
     changed |= TraceBlock::kNumber;
     return 0;
   }
-  if (type == kHwBreak || type == kHwWatch) {
-    DebugState debug;
-    const std::span<DebugRegister> registers =
-        type == kHwBreak ? std::span<DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
-    if (io.iov_len < offsetof(DebugState, registers)) return -EINVAL;
-    io.iov_len = std::min({io.iov_len, sizeof debug, offsetof(DebugState, registers) + registers.size_bytes()});
-    std::copy(registers.begin(), registers.end(), debug.registers);
-    if (!copy_from_guest(&debug, address(io.iov_base), io.iov_len)) return -EFAULT;
-    std::copy_n(debug.registers, registers.size(), registers.begin());
-    changed |= TraceBlock::kDebug;
-    return 0;
-  }
-  const std::span<u8> to = regset(t, type);
-  if (to.empty()) return -EINVAL;
-  io.iov_len = std::min(io.iov_len, to.size());
-  if (!copy_from_guest(to.data(), address(io.iov_base), io.iov_len)) return -EFAULT;
-  changed |= type == kPrstatus ? TraceBlock::kRegs : type == kFpregset ? TraceBlock::kFpRegs : TraceBlock::kTls;
+  if ((type == kHwBreak || type == kHwWatch) && abi->debug_registers) return set_debug_registers(t, type, io);
+  return -EINVAL;
+}
+
+s64 Tracer::set_debug_registers(Tracee& t, u64 type, iovec& io) {
+  DebugState debug;
+  const std::span<DebugRegister> registers =
+      type == kHwBreak ? std::span<DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
+  if (io.iov_len < offsetof(DebugState, registers)) return -EINVAL;
+  io.iov_len = std::min({io.iov_len, sizeof debug, offsetof(DebugState, registers) + registers.size_bytes()});
+  std::copy(registers.begin(), registers.end(), debug.registers);
+  if (!copy_from_guest(&debug, address(io.iov_base), io.iov_len)) return -EFAULT;
+  std::copy_n(debug.registers, registers.size(), registers.begin());
+  t.block.control.changed |= TraceBlock::kDebug;
+  return 0;
+}
+
+std::optional<GuestRegisters> Tracer::registers(pid_t tid) {
+  const std::lock_guard lock(mutex_);
+  Tracee* const t = stopped(tid);
+  if (!t || !know_registers(*t)) return std::nullopt;
+  return t->block.regs;
+}
+
+bool Tracer::set_registers(pid_t tid, const GuestRegisters& registers) {
+  const std::lock_guard lock(mutex_);
+  Tracee* const t = stopped(tid);
+  if (!t || !know_registers(*t)) return false;
+  t->block.regs = registers;
+  t->block.control.changed |= TraceBlock::kRegisters;
+  return true;
+}
+
+bool Tracer::set_watchpoints(pid_t tid, std::span<const DebugRegister> watchpoints) {
+  const std::lock_guard lock(mutex_);
+  Tracee* const t = stopped(tid);
+  if (!t || !know_registers(*t)) return false;
+  for (usize i = 0; i < kWatchpoints; ++i)
+    t->block.watchpoints[i] = i < watchpoints.size() ? watchpoints[i] : DebugRegister{};
+  t->block.control.changed |= TraceBlock::kDebug;
+  return true;
+}
+
+u32 Tracer::machine(pid_t process) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [tid, t] : tracees_)
+    if (t.process == process && t.block.machine != 0) return t.block.machine;
   return 0;
 }
 
@@ -157,14 +208,16 @@ s64 Tracer::syscall_info(Tracee& t, usize size, GuestAddr to) {
   using Phase = Tracee::Phase;
   CallInfo info;
   info.op = static_cast<u8>(t.phase);
+  if (const GuestAbi* abi = find_abi(t.block.machine)) info.arch = abi->audit_arch;
   info.pc = t.block.regs.pc;
-  info.sp = t.block.regs.sp;
+  info.sp = t.block.regs.x[31];
   usize full = kNoneSize;
   if (t.phase == Phase::Entry || t.phase == Phase::Seccomp) {
     info.values[0] = static_cast<u64>(t.block.number);
-    std::memcpy(info.values + 1, t.block.regs.x, 6 * sizeof(u64));
-    // Of a call that is made again, as it was entered.
-    if (t.where == Where::InCall) std::memcpy(info.values + 1, t.block.arguments, sizeof t.block.arguments);
+    std::memcpy(info.values + 1, t.block.arguments, sizeof t.block.arguments);
+    // All but the first, which the kernel keeps beside, as the tracer has changed them; but of a call that is
+    // made again, as it was entered.
+    if (t.where != Where::InCall) std::memcpy(info.values + 2, t.block.regs.x + 1, 5 * sizeof(u64));
     info.values[7] = t.message;
     full = t.phase == Phase::Entry ? kEntrySize : kSeccompSize;
   } else if (t.phase == Phase::Exit) {

@@ -47,7 +47,7 @@ s64 Tracer::resume(Tracee& t, TraceBlock::Mode mode, s32 signal) {
     // The call is made again now, unless a handler comes first.
     const bool goes_on = signal == 0 || (!has_handler(t, signal) && is_ignored_by_default(signal));
     t.final_signal = signal;
-    if (goes_on && !(t.block.control.changed & TraceBlock::kRegs)) t.reports = {Report::CallEntry};
+    if (goes_on && !(t.block.control.changed & kGeneralPart)) t.reports = {Report::CallEntry};
   } else if (t.where == Where::InCall && !t.pc_at_call && t.phase == Tracee::Phase::Entry) {
     signal = std::exchange(t.final_signal, 0);
   }
@@ -100,7 +100,7 @@ void Tracer::let_go(Tracee& t, TraceBlock::Mode mode, s32 signal, bool traced) {
   } else if (t.where == Where::InCall && signal != 0) {
     c.exit_reported = has_handler(t, signal);
   }
-  if (t.where == Where::InCall && c.changed & TraceBlock::kRegs) {
+  if (t.where == Where::InCall && c.changed & kGeneralPart) {
     // The call is not made again: its registers are gone.
     if (std::optional<user_regs_struct> regs = host::registers(t.tid)) {
       regs->orig_rax = ~u64{0};

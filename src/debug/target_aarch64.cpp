@@ -1,29 +1,40 @@
-#include "debug/registers.h"
-
+// "AArch64 Features" of gdb's manual.
+#include <elf.h>
 #include <cstring>
-#include <span>
 
 #include <fmt/format.h>
+
+#include "debug/target.h"
 
 namespace veneer::debug {
 namespace {
 
-constexpr unsigned kCpsr = 33, kV0 = 34, kFpsr = 66, kFpcr = 67, kTls = 68;
+// x0 to x30, sp, pc, cpsr, v0 to v31, fpsr, fpcr, tpidr.
+constexpr unsigned kX29 = 29, kSp = 31, kPc = 32, kCpsr = 33, kV0 = 34, kFpsr = 66, kFpcr = 67, kTls = 68;
 
 // Where a register is kept. cpsr is the low word of what the kernel calls pstate.
-std::span<char> place(Registers& r, unsigned number) {
+std::span<char> place(GuestRegisters& r, unsigned number) {
   const auto span = [](auto& object, usize size) { return std::span(reinterpret_cast<char*>(&object), size); };
-  if (number < 31) return span(r.general.x[number], 8);
-  if (number >= kV0 && number < kFpsr) return span(r.floating.v[number - kV0], 16);
+  if (number <= kSp) return span(r.x[number], 8);
+  if (number >= kV0 && number < kFpsr) return span(r.v[number - kV0], 16);
   switch (number) {
-    case kSp: return span(r.general.sp, 8);
-    case kPc: return span(r.general.pc, 8);
-    case kCpsr: return span(r.general.pstate, 4);
-    case kFpsr: return span(r.floating.fpsr, 4);
-    case kFpcr: return span(r.floating.fpcr, 4);
-    case kTls: return span(r.tls, 8);
-    default: return {};
+    case kPc: return span(r.pc, 8);
+    case kCpsr: return span(r.flags, 4);
+    case kFpsr: return span(r.fpsr, 4);
+    case kFpcr: return span(r.fpcr, 4);
+    default: return span(r.tls, 8);
   }
+}
+
+std::string get(const GuestRegisters& registers, unsigned number) {
+  GuestRegisters copy = registers;
+  const std::span<const char> bytes = place(copy, number);
+  return {bytes.data(), bytes.size()};
+}
+
+void set(GuestRegisters& registers, unsigned number, std::string_view bytes) {
+  std::memcpy(place(registers, number).data(), bytes.data(), bytes.size());
+  registers.fpcr &= fpcr::kMask;
 }
 
 std::string describe() {
@@ -78,42 +89,34 @@ std::string describe() {
 )";
 }
 
-}  // namespace
-
-const std::string& target_description() {
+const std::string& description() {
   static const std::string text = describe();
   return text;
 }
 
-std::optional<std::string> register_bytes(const Registers& registers, unsigned number) {
-  Registers copy = registers;
-  const std::span<const char> bytes = place(copy, number);
-  if (bytes.empty()) return std::nullopt;
-  return std::string(bytes.data(), bytes.size());
+// BRK #0, Arm ARM C6.2.46.
+constexpr std::string_view kBreakpoints[] = {{"\x00\x00\x20\xd4", 4}};
+
+// BRK of any number.
+bool traps(std::string_view code) {
+  u32 word = 0;
+  if (code.size() < sizeof word) return false;
+  std::memcpy(&word, code.data(), sizeof word);
+  return (word & 0xffe0001f) == 0xd4200000;
 }
 
-bool set_register_bytes(Registers& registers, unsigned number, std::string_view bytes) {
-  const std::span<char> to = place(registers, number);
-  if (to.empty() || to.size() != bytes.size()) return false;
-  std::memcpy(to.data(), bytes.data(), bytes.size());
-  return true;
-}
+}  // namespace
 
-std::string all_registers(const Registers& registers) {
-  std::string out;
-  for (unsigned i = 0; i < kRegisterCount; i++) out += *register_bytes(registers, i);
-  return out;
-}
-
-bool set_all_registers(Registers& registers, std::string_view bytes) {
-  for (unsigned i = 0; i < kRegisterCount; i++) {
-    const usize size = place(registers, i).size();
-    // Fewer than there are: the rest stays.
-    if (bytes.empty()) return i > 0;
-    if (bytes.size() < size || !set_register_bytes(registers, i, bytes.substr(0, size))) return false;
-    bytes.remove_prefix(size);
-  }
-  return bytes.empty();
-}
+const Target kAarch64Target = {
+    .machine = EM_AARCH64,
+    .triple = "aarch64-unknown-linux-gnu",
+    .description = description,
+    .register_count = kTls + 1,
+    .told_at_stops = {kX29, kSp, kPc},
+    .get = get,
+    .set = set,
+    .breakpoints = kBreakpoints,
+    .traps = traps,
+};
 
 }  // namespace veneer::debug

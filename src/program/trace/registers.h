@@ -1,0 +1,30 @@
+// The registers of a guest thread that is between two instructions, as tracers, debuggers and core files take
+// them: where CpuState has them, whatever the instruction set calls them (abi.h).
+#pragma once
+
+#include "base/types.h"
+#include "translate/cpu_state.h"
+
+namespace veneer {
+
+struct GuestRegisters {
+  u64 x[32];  // x[31] is the stack pointer
+  GuestAddr pc;
+  u64 flags;  // PSTATE of arm64; zero elsewhere
+  u64 tls;    // CpuState::tpidr
+  u32 fpcr, fpsr;
+  Vec v[32];
+};
+
+// Which of them a tracer has changed.
+enum RegisterPart : u32 {
+  kGeneralPart = 1,   // x, pc, flags
+  kFloatingPart = 2,  // v, fpcr, fpsr
+  kTlsPart = 4,
+};
+
+void save_registers(const CpuState& cpu, GuestRegisters& out);
+// `parts`: of RegisterPart.
+void load_registers(const GuestRegisters& from, u32 parts, CpuState& cpu);
+
+}  // namespace veneer
