@@ -1,6 +1,7 @@
 #include "program/guest_maps.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <sys/mman.h>
@@ -66,17 +67,23 @@ void GuestMaps::merge_locked(GuestAddr start, GuestAddr end) {
 }
 
 void GuestMaps::note_executable_locked() {
-  std::vector<Range> ranges;
+  std::vector<Range> executable, changeable;
+  const auto add = [](std::vector<Range>& to, const Mapping& m) {
+    if (!to.empty() && to.back().end == m.start) {
+      to.back().end = m.end;
+    } else {
+      to.push_back({m.start, m.end});
+    }
+  };
   for (const auto& [start, m] : map_) {
     if (!m.executable()) continue;
-    if (!ranges.empty() && ranges.back().end == start) {
-      ranges.back().end = m.end;
-    } else {
-      ranges.push_back({start, m.end});
-    }
+    add(executable, m);
+    const bool of_file = m.kind == Mapping::Kind::File || m.kind == Mapping::Kind::Vdso;
+    if (!of_file || m.flags & MAP_SHARED || m.prot & PROT_WRITE) add(changeable, m);
   }
   std::lock_guard lock(executable_mutex_);
-  executable_.swap(ranges);
+  executable_.swap(executable);
+  changeable_.swap(changeable);
 }
 
 void GuestMaps::add_locked(const Mapping& mapping) {
@@ -198,6 +205,25 @@ std::vector<Mapping> GuestMaps::all() const {
   out.reserve(map_.size());
   for (const auto& [start, m] : map_) out.push_back(m);
   return out;
+}
+
+bool GuestMaps::may_change(GuestAddr start, GuestAddr end) {
+  std::lock_guard lock(executable_mutex_);
+  const auto after = std::lower_bound(changeable_.begin(), changeable_.end(), end,
+                                      [](const Range& r, GuestAddr at) { return r.start < at; });
+  return after != changeable_.begin() && std::prev(after)->end > start;
+}
+
+bool GuestMaps::still_holds(GuestAddr start, std::span<const u8> bytes) {
+  std::array<u8, 256> now;
+  while (!bytes.empty()) {
+    const std::span<const u8> part = bytes.first(std::min(bytes.size(), now.size()));
+    if (!copy_from_guest(now.data(), start, part.size()) || !std::equal(part.begin(), part.end(), now.begin()))
+      return false;
+    start += part.size();
+    bytes = bytes.subspan(part.size());
+  }
+  return true;
 }
 
 std::span<const u8> GuestMaps::fetch(GuestAddr pc) {

@@ -94,6 +94,9 @@ class GuestMaps final : public CodeSource {
   // CodeSource: what is from pc to the end of the next page, as far as it is executable.
   // Empty when pc cannot be fetched; `std::nullopt` from find() then tells MAPERR from ACCERR.
   std::span<const u8> fetch(GuestAddr pc) override;
+  // Not what a file is mapped as privately, and not to be written.
+  bool may_change(GuestAddr start, GuestAddr end) override;
+  bool still_holds(GuestAddr start, std::span<const u8> bytes) override;
 
   // Around a host fork: the lock is held over it, so that the child finds the map whole.
   void lock_for_fork() {
@@ -128,6 +131,7 @@ class GuestMaps final : public CodeSource {
   // What may be executed, again: fetching must not wait for those who are changing the map, and hold the lock
   // over calls of the host's kernel.
   std::vector<Range> executable_;  // by start; neighbours are one
+  std::vector<Range> changeable_;  // those parts of it that may_change() is about; likewise
   std::mutex executable_mutex_;
 };
 

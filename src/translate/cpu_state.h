@@ -67,6 +67,10 @@ constexpr u32 kMask = kFZ16 | kRMode | kFZ | kDN | kAHP;
 constexpr u32 kTinyAfterRounding = 1u << 31, kRoundAway = 1u << 30;
 constexpr unsigned kFrmShift = 16;
 constexpr u32 kOthers = kTinyAfterRounding | kRoundAway | 7u << kFrmShift;
+// Is it one of RISC-V's rounding modes (Unprivileged ISA, table 26)? Those that are not have kRoundAway, too.
+constexpr bool is_valid_frm(u32 fpcr) {
+  return (fpcr >> kFrmShift & 7) <= 4;
+}
 }  // namespace fpcr
 
 // The local monitor of LDXR/STXR. A store-exclusive succeeds only when it is to the marked address and size,
@@ -149,6 +153,8 @@ struct alignas(64) CpuState {
   u32* exclusive_versions = nullptr;  // kExclusiveVersions of them
   // Code in [start, end) may have been changed by the guest, which says so.
   void (*invalidate)(CpuState& state, GuestAddr start, GuestAddr end) = nullptr;
+  // The same, but the guest does not say where.
+  void (*invalidate_changed)(CpuState& state) = nullptr;
   void* owner = nullptr;   // the Linux layer's thread
   void* trace = nullptr;   // what a tracer looks for there
   void* engine = nullptr;  // the translator's per-thread data

@@ -1,8 +1,15 @@
 #include "translate/translator.h"
 
+#include <algorithm>
+
 #include "translate/tier1/engine.h"
 
 namespace veneer {
+
+bool CodeSource::still_holds(GuestAddr start, std::span<const u8> bytes) {
+  const std::span<const u8> now = fetch(start);
+  return now.size() >= bytes.size() && std::equal(bytes.begin(), bytes.end(), now.begin());
+}
 
 struct Translator::Impl {
   tier1::Engine engine;
@@ -31,6 +38,9 @@ void Translator::accesses_of_next(const CpuState& state,
 }
 void Translator::invalidate(GuestAddr start, GuestAddr end) {
   impl_->engine.invalidate(start, end);
+}
+void Translator::invalidate_changed(GuestAddr start, GuestAddr end) {
+  impl_->engine.invalidate_changed(start, end);
 }
 void Translator::keep_flags_for_faults() {
   impl_->engine.keep_flags_for_faults();

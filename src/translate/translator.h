@@ -45,6 +45,8 @@ class GuestIsa {
   virtual bool is_sp_aligned(const CpuState& state) const = 0;
   // Is a result tiny (IEEE 754-2019, 7.5) by its exact value, unlike on the host?
   virtual bool tiny_before_rounding() const = 0;
+  // Does the guest say where it has changed code, or only that it has (CpuState::invalidate_changed)?
+  virtual bool names_changed_code() const = 0;
   // The pc that a branch to `target` leads to, where part of an address is ignored.
   virtual GuestAddr canonical_pc(GuestAddr target) const = 0;
   // The first instruction of `code`, which is not empty. Its length is never 0.
@@ -61,6 +63,10 @@ class CodeSource {
   virtual ~CodeSource() = default;
   // What may be executed from pc on, at most up to the end of the next page; empty when pc cannot be fetched.
   virtual std::span<const u8> fetch(GuestAddr pc) = 0;
+  // May what is at `start` be changed without a call of invalidate()? By default, all may.
+  virtual bool may_change(GuestAddr start, GuestAddr end) { return start < end; }
+  // Are these bytes still there?
+  virtual bool still_holds(GuestAddr start, std::span<const u8> bytes);
 };
 
 struct TranslatorOptions {
@@ -103,6 +109,9 @@ class Translator {
   // Code in [start, end) changed, went away, or may no longer be executed. Callable from any thread that
   // is not inside a signal handler. When it returns, no thread will *enter* a stale translation again.
   void invalidate(GuestAddr start, GuestAddr end);
+  // The same, of code in [start, end) that may have changed: translations of what has not are kept. For
+  // instruction sets that do not name what they change (GuestIsa::names_changed_code).
+  void invalidate_changed(GuestAddr start, GuestAddr end);
 
   // From now on NZCV is exact in every fault, also where the guest itself cannot read it any more: a handler
   // of the guest will see it. Until then such flags may be stale after a fault.

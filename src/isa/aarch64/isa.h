@@ -17,6 +17,7 @@ class Aarch64Isa final : public GuestIsa {
             ir::Block& block) const override;
   bool is_sp_aligned(const CpuState& state) const override { return state.x[31] % kSpAlignment == 0; }
   bool flags_dead_at(std::span<const u8> code, bool faults_read) const override;
+  bool names_changed_code() const override { return true; }  // IC IVAU
   bool tiny_before_rounding() const override { return true; }
   GuestAddr canonical_pc(GuestAddr target) const override;
   Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const override;

@@ -17,6 +17,7 @@ class Riscv64Isa final : public GuestIsa {
   // There are no condition flags, no tagged addresses, and nothing checks the stack pointer.
   bool flags_dead_at(std::span<const u8> /*code*/, bool /*faults_read*/) const override { return true; }
   bool is_sp_aligned(const CpuState& /*state*/) const override { return true; }
+  bool names_changed_code() const override { return false; }  // FENCE.I
   bool tiny_before_rounding() const override { return false; }
   GuestAddr canonical_pc(GuestAddr target) const override { return target; }
   Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const override;

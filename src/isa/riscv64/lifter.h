@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 
 #include "isa/riscv64/features.h"
 #include "isa/riscv64/insn.h"
@@ -42,6 +43,11 @@ class Lifter {
   void set_f(unsigned n, Value v);
   Value raw_f(unsigned n) { return b.get(ir::vec(n), Type::F64); }
 
+  // Before what rounds as frm says, which does not change within a block.
+  void use_dynamic_rounding() {
+    if (!std::exchange(checked_rounding_, true)) b.emit(Op::CheckRounding, Type::None);
+  }
+
   Value bool_to_x(Value condition) { return b.emit(Op::BoolToInt, Type::I64, {condition}); }
   Value compare(Op op, Value a, Value c) { return b.emit(op, b.type_of(a), {a, c}); }
 
@@ -52,6 +58,7 @@ class Lifter {
   const Features& features_;
   // Narrow values that this block has put into a register, or taken out of it, unboxed.
   std::array<Value, 32> narrow_{};
+  bool checked_rounding_ = false;
 };
 
 }  // namespace veneer::rv64

@@ -90,8 +90,15 @@ Vec eval_IcInvalidate(CpuState& s, const ir::Inst&, const Vec* a) {
   return {};
 }
 
-Vec eval_IcInvalidateAll(CpuState& s, const ir::Inst&, const Vec*) {
-  if (s.invalidate) s.invalidate(s, 0, ~GuestAddr{0});
+Vec eval_IcInvalidateChanged(CpuState& s, const ir::Inst&, const Vec*) {
+  if (s.invalidate_changed) s.invalidate_changed(s);
+  return {};
+}
+
+Vec eval_CheckRounding(CpuState& s, const ir::Inst&, const Vec*) {
+  if (fpcr::is_valid_frm(s.fpcr)) return {};
+  s.exit = Exit::Trap;
+  s.exit_info = static_cast<u32>(ir::TrapKind::Undefined);
   return {};
 }
 

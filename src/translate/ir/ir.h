@@ -124,6 +124,7 @@ struct Block {
   u32 guest_insns = 0;
   u8 props = 0;             // all its instructions'
   std::vector<Inst> insts;  // the last one is a terminator
+  std::vector<u8> code;     // what it was made from, where that may change without being named; or empty
 
   const Inst& operator[](Value v) const { return insts[v.id]; }
   BlockView view() const { return {pc, end_pc, insts}; }

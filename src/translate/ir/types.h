@@ -103,7 +103,8 @@ enum class TrapKind : u8 {
 };
 
 // How an indirect or direct branch is meant, for return prediction.
-enum class BranchKind : u8 { Jump, Call, Return };
+// Refetch: a jump to code that may have been changed before it (ISB, FENCE.I).
+enum class BranchKind : u8 { Jump, Call, Return, Refetch };
 
 // System registers and counters read or written through ReadSys/WriteSys.
 enum class SysReg : u8 { Fpcr, Fpsr, ThreadPointer, ThreadPointerRo, Counter };

@@ -294,7 +294,12 @@ struct Compiler::Internal {
 
   void branch(const ir::Block& b, const Inst& t, int next) {
     e.flush_flags_if(flags_live_at(t.imm));
-    if (static_cast<ir::BranchKind>(t.aux) == ir::BranchKind::Call) {
+    const auto kind = static_cast<ir::BranchKind>(t.aux);
+    if (kind == ir::BranchKind::Refetch) {
+      // By the unit's entry, even if it is in this one: which may have been dropped.
+      e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+      link(t.imm, false);
+    } else if (kind == ir::BranchKind::Call) {
       e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
       push_return(b.end_pc);
       link(t.imm, true);
@@ -386,7 +391,8 @@ struct Compiler::Internal {
     if (unit->counts && kind != ir::BranchKind::Return) count_target();
     const GuestAddr usual = unit->counts ? 0 : callbacks.usual_target(b.pc, unit->mode);
     switch (kind) {
-      case ir::BranchKind::Jump: indirect_jump(usual); break;
+      case ir::BranchKind::Jump:
+      case ir::BranchKind::Refetch: indirect_jump(usual); break;
       case ir::BranchKind::Call: indirect_call(b, usual); break;
       case ir::BranchKind::Return: {
         const Label mismatch = a.newLabel();

@@ -212,6 +212,10 @@ void emit_ExpectAlign(Emitter& e, const Inst& in, Value v) {
   emit_CheckAlign(e, in, v);
 }
 
+void emit_CheckRounding(Emitter& e, const Inst& in, Value v) {
+  if (e.is_reference_fp()) e.fallback(v, in);
+}
+
 // Most often it is of a page without translations: what clears whole buffers from the cache does so line by
 // line.
 void emit_IcInvalidate(Emitter& e, const Inst& in, Value) {

@@ -151,6 +151,7 @@ class Emitter {
   // In single and double precision, the host does what the guest's processor would: but the exceptions of
   // flushed numbers differ.
   bool host_fp() const { return !(may_flush() && exact_underflow()) && unit_->mode != FpMode::Reference; }
+  bool is_reference_fp() const { return unit_->mode == FpMode::Reference; }
   bool exact_underflow() const { return unit_->exact_underflow; }
   bool counts_atomics() const { return unit_->counts_atomics; }
   // Of the instruction being emitted; an unsigned index into the block.

@@ -82,6 +82,9 @@ void Engine::attach(CpuState& state) {
   state.invalidate = [](CpuState& s, GuestAddr start, GuestAddr end) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate(start, end);
   };
+  state.invalidate_changed = [](CpuState& s) {
+    static_cast<ThreadData*>(s.engine)->engine.invalidate_changed(0, ~GuestAddr{0});
+  };
   std::lock_guard lock(mutex_);
   threads_.push_back(data);
 }

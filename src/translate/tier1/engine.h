@@ -34,6 +34,7 @@ class Engine {
   Exit step(CpuState& state);
   void accesses_of_next(const CpuState& state, const std::function<void(const MemoryAccess&)>& visit);
   void invalidate(GuestAddr start, GuestAddr end);
+  void invalidate_changed(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
   GuestAddr unit_pc(u64 host_pc) const noexcept;
@@ -67,6 +68,7 @@ class Engine {
   void leave_at_entry(CpuState& state);
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
   void drop(Unit& unit);
+  bool may_change_unnamed(GuestAddr pc);
   bool has_room() const;
   std::unique_lock<std::mutex> lock_with_room();
   bool all_out_of_code();
@@ -117,6 +119,13 @@ class Engine {
   std::deque<Unit> units_;
   UnitIndex by_pc_;  // pc | mode; read without the lock, too
   std::map<GuestAddr, std::vector<Unit*>> by_page_;
+  // Of units of code that may change without being named: what they were made from, block by block.
+  struct Snapshot {
+    Unit* unit;
+    GuestAddr start;
+    std::span<const u8> code;
+  };
+  std::map<GuestAddr, std::vector<Snapshot>> snapshots_;  // by the page of `start`
   std::set<GuestAddr> tagged_;  // instructions that have been seen to use tagged addresses
   std::vector<ThreadData*> threads_;
 

@@ -1,5 +1,6 @@
 // Which guest code becomes a unit, and when.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr s32 kHotCount = 400;              // executions after which a block is worth a region
 constexpr s32 kWarmCount = kHotCount / 16;  // and from which on it belongs in one
+// A block of an instruction set that does not name the code that it changes.
+constexpr usize kMostBlockBytes = GuestIsa::LiftOptions{}.max_insns * sizeof(u32);
 constexpr usize kMaxRegionBlocks = 32, kMaxRegionInsns = 400;
 
 bool touches_fpsr(const ir::Inst& in) {
@@ -60,12 +63,25 @@ constexpr bool kDebugBuild = false;
 
 }  // namespace
 
+// Any of the block at pc, whose end is not known yet.
+bool Engine::may_change_unnamed(GuestAddr pc) {
+  return !isa_.names_changed_code() && source_.may_change(pc, pc + kMostBlockBytes);
+}
+
 bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   // Before the code is read: who writes it, and finds the page unmarked after that, has written it in time.
   for (const GuestAddr page : {pc, pc + kPage})
     __atomic_store_n(&code_pages_[code_page_index(page)], 1, __ATOMIC_SEQ_CST);
-  const std::span<const u8> code = source_.fetch(pc);
+  std::span<const u8> code = source_.fetch(pc);
   if (code.empty()) return false;
+  // Where it may be changed meanwhile, what is lifted must be what is compared later.
+  std::array<u8, kMostBlockBytes> copy;
+  const bool may_change = may_change_unnamed(pc);
+  if (may_change) {
+    code = code.first(std::min(code.size(), copy.size()));
+    std::copy(code.begin(), code.end(), copy.begin());
+    code = std::span<const u8>(copy).first(code.size());
+  }
   GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_};
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
@@ -80,6 +96,11 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
     options.strip_tags = true;
     isa_.lift(pc, code, options, block);
   }
+  block.code.clear();
+  if (may_change) {
+    const auto used = code.first(std::min<usize>(code.size(), block.end_pc - pc));
+    block.code.assign(used.begin(), used.end());
+  }
   if constexpr (kDebugBuild) check_rules(block);
   return true;
 }
@@ -87,7 +108,9 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
 Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread) {
   std::vector<ir::Block>& blocks = lifted_;
   if (blocks.empty()) blocks.emplace_back();
-  const LiftedBlocks::Entry* known = thread ? thread->lifted.find(pc, lift_version_) : nullptr;
+  const LiftedBlocks::Entry* known = nullptr;
+  // What was lifted from code that has changed since must not become a unit.
+  if (thread && !may_change_unnamed(pc)) known = thread->lifted.find(pc, lift_version_);
   if (known) {
     thread->lifted.copy(*known, blocks[0]);
   } else if (!lift(pc, blocks[0])) {
@@ -123,6 +146,9 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
     }
   }
   unit.ranges = arena_.keep(std::span<const GuestRange>(ranges_));
+  for (const ir::Block& b : blocks)
+    if (!b.code.empty())
+      snapshots_[b.pc & ~(kPage - 1)].push_back({&unit, b.pc, arena_.keep(std::span<const u8>(b.code))});
   const usize n = unit_count_.load(std::memory_order_relaxed);
   by_code_[n] = &unit;
   unit_count_.store(n + 1, std::memory_order_release);

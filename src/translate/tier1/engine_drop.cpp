@@ -42,6 +42,23 @@ void Engine::invalidate(GuestAddr start, GuestAddr end) {
   }
 }
 
+// What is only lifted is lifted again in any case: it has not run often.
+void Engine::invalidate_changed(GuestAddr start, GuestAddr end) {
+  std::lock_guard lock(mutex_);
+  ++lift_version_;
+  // From the page before, too: a block may reach into the next one.
+  const GuestAddr page = start & ~(kPage - 1);
+  for (auto it = snapshots_.lower_bound(page - std::min(page, kPage));
+       it != snapshots_.end() && it->first < end;) {
+    std::erase_if(it->second, [&](const Snapshot& s) {
+      const bool concerned = s.start < end && start < s.start + s.code.size();
+      if (concerned && s.unit->valid && !source_.still_holds(s.start, s.code)) drop(*s.unit);
+      return !s.unit->valid;
+    });
+    it = it->second.empty() ? snapshots_.erase(it) : std::next(it);
+  }
+}
+
 // --- when memory is full ---------------------------------------------------------------------------------
 
 bool Engine::has_room() const {
@@ -85,6 +102,7 @@ void Engine::drop_everything() {
   by_page_.clear();
   unit_count_ = 0;
   units_.clear();
+  snapshots_.clear();
   links_.clear();
   kept_.clear();
   arena_.clear();

@@ -25,7 +25,7 @@ bool Engine::evaluate(CpuState* state) {
   state->exit = Exit::Continue;
   state->scratch[3] = interp::eval_fn(in.op)(*state, in, state->scratch);
   state->fallback_inst = nullptr;
-  if (state->exit != Exit::Fault) return false;
+  if (state->exit == Exit::Continue) return false;
   const Engine& engine = static_cast<ThreadData*>(state->engine)->engine;
   const Unit* unit = engine.unit_at(state->fallback_return);
   for (const FaultPoint& p : unit->faults)

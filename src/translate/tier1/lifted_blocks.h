@@ -47,6 +47,7 @@ class LiftedBlocks {
     block.end_pc = e.end_pc;
     block.guest_insns = e.guest_insns;
     block.props = e.props;
+    block.code.clear();  // of what may change, nothing is copied
     const std::span<const ir::Inst> from = insts(e);
     block.insts.assign(from.begin(), from.end());
   }

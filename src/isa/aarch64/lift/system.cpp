@@ -76,8 +76,7 @@ bool lift_DSB(Lifter& l, Insn i) {
   return barrier(l, i);
 }
 bool lift_ISB(Lifter& l, Insn) {
-  // What follows is fetched anew: code may have been changed before this.
-  l.b.branch(l.pc + 4);
+  l.b.branch(l.pc + 4, ir::BranchKind::Refetch);
   return true;
 }
 

@@ -51,7 +51,7 @@ bool pick_or_nan(Lifter& l, Insn i, Op op) {
 
 bool round_to_integral(Lifter& l, Insn i, bool inexact) {
   const Type type = format(l, i);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (type == Type::None || !round) return false;
   l.set_f(i.rd(),
           l.b.emit(Op::FRoundInt, type, {l.f(type, i.rs1())}, inexact, 0, false, static_cast<u8>(*round)));

@@ -141,9 +141,8 @@ bool lift_FENCE(Lifter& l, Insn i) {
   return true;
 }
 bool lift_FENCE_I(Lifter& l, Insn /*i*/) {
-  l.b.emit(Op::IcInvalidateAll, Type::None);
-  // What follows may be what has been changed.
-  l.b.branch(l.next_pc);
+  l.b.emit(Op::IcInvalidateChanged, Type::None);
+  l.b.branch(l.next_pc, ir::BranchKind::Refetch);
   return true;
 }
 bool lift_ECALL(Lifter& l, Insn /*i*/) {

@@ -12,7 +12,7 @@ u8 own_rounding(Round r) {
 
 bool arithmetic(Lifter& l, Insn i, Op op, std::initializer_list<unsigned> sources) {
   const Type type = format(l, i);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (type == Type::None || !round) return false;
   std::array<Value, 3> args{};
   usize n = 0;
@@ -24,7 +24,7 @@ bool arithmetic(Lifter& l, Insn i, Op op, std::initializer_list<unsigned> source
 // The product with one sign, the addend with another.
 bool multiply_add(Lifter& l, Insn i, bool negate_product, bool negate_addend) {
   const Type type = format(l, i);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (type == Type::None || !round) return false;
   Value a = l.f(type, i.rs1()), addend = l.f(type, i.rs3());
   const Value b = l.f(type, i.rs2());
@@ -180,7 +180,7 @@ bool lift_FLE(Lifter& l, Insn i) {
 bool lift_FCVT_FMT(Lifter& l, Insn i) {
   constexpr Extension kHalf = Extension::zfhmin;
   const Type to = format(l, i, kHalf), from = format(l, i.bits(21, 20), kHalf);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (to == Type::None || from == Type::None || to == from || !round) return false;
   const bool exact = ir::bit_width(to) > ir::bit_width(from);
   l.set_f(i.rd(), l.b.emit(Op::FCvt, to, {l.f(from, i.rs1())}, 0, static_cast<u8>(ir::bit_width(from)), false,
@@ -192,7 +192,7 @@ bool lift_FCVT_FMT(Lifter& l, Insn i) {
 bool lift_FCVT_INT(Lifter& l, Insn i) {
   const Type from = format(l, i), to = i.bit(21) ? Type::I64 : Type::I32;
   const bool is_unsigned = i.bit(20);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (from == Type::None || !round) return false;
   const Value v = l.f(from, i.rs1());
   const Value converted = l.b.emit(Op::FToInt, to, {v}, u64{is_unsigned} << 8,
@@ -207,7 +207,7 @@ bool lift_FCVT_INT(Lifter& l, Insn i) {
 bool lift_FCVT_FROM_INT(Lifter& l, Insn i) {
   const Type to = format(l, i);
   const bool wide = i.bit(21);
-  const auto round = rounding(i);
+  const auto round = rounding(l, i);
   if (to == Type::None || !round) return false;
   const Value v = wide ? l.x(i.rs1()) : l.w(i.rs1());
   l.set_f(i.rd(),

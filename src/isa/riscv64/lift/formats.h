@@ -23,15 +23,17 @@ inline Type format(const Lifter& l, Insn i, Extension half = Extension::zfh) {
   return format(l, i.bits(26, 25), half);
 }
 
-// Of the field rm; nothing where it is reserved (Unprivileged ISA, table 26). Dynamic is Round::Current.
-inline std::optional<Round> rounding(Insn i) {
+// Of the field rm; nothing where it is reserved (Unprivileged ISA, table 26). Dynamic is Round::Current, and
+// checked, which is emitted at once: where the instruction is reserved for another reason, it traps in the same
+// way.
+inline std::optional<Round> rounding(Lifter& l, Insn i) {
   switch (i.rm()) {
     case 0: return Round::NearestEven;
     case 1: return Round::Zero;
     case 2: return Round::Down;
     case 3: return Round::Up;
     case 4: return Round::NearestAway;
-    case 7: return Round::Current;
+    case 7: l.use_dynamic_rounding(); return Round::Current;
     default: return std::nullopt;
   }
 }
