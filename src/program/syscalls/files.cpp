@@ -193,4 +193,12 @@ s64 sys_pivot_root(Thread& thread, const SyscallArgs& a) {
   return result;
 }
 
+s64 sys_renameat(Thread& thread, const SyscallArgs& a) {
+  if (!thread.process.platform.abi->has_renameat) return -ENOSYS;
+  GuestPath from, to;
+  if (s64 error = from.read(thread, static_cast<int>(a[0]), a[1], PathUse::NoFollow); error < 0) return error;
+  if (s64 error = to.read(thread, static_cast<int>(a[2]), a[3], PathUse::Create); error < 0) return error;
+  return safe_syscall(thread, SYS_renameat, a[0], from.host(), a[2], to.host());
+}
+
 }  // namespace veneer

@@ -1,6 +1,7 @@
 // Processes and threads: making, replacing and ending them.
 #include "program/process.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -22,6 +23,14 @@
 namespace veneer {
 
 namespace {
+
+// PR_RISCV_SET_ICACHE_FLUSH_CTX: whether fence.i also counts where a thread migrates to, which it always does
+// here.
+s64 set_icache_flush_context(const Thread& thread, u64 context, u64 scope) {
+  if (thread.process.platform.abi->elf_machine != EM_RISCV) return -EINVAL;
+  constexpr u64 kOff = 1, kPerThread = 1;
+  return context <= kOff && scope <= kPerThread ? 0 : -EINVAL;
+}
 
 constexpr usize kMaxArgString = 32 * kPageSize;  // MAX_ARG_STRLEN
 constexpr usize kMaxArgs = usize{6} << 20;       // what the kernel's limit comes to with the usual stack
@@ -119,12 +128,17 @@ s64 sys_exit_group(Thread& thread, const SyscallArgs& a) {
 
 s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
   constexpr u64 kTaggedAddressEnable = 1;
+  constexpr int kRiscvSetIcacheFlushContext = 71;
   switch (static_cast<int>(a[0])) {
     case PR_SET_TAGGED_ADDR_CTRL:
+      if (!thread.process.platform.abi->tagged_addresses) return -EINVAL;
       if (a[1] & ~kTaggedAddressEnable || a[2] || a[3] || a[4]) return -EINVAL;
       thread.tagged_addresses = a[1] & kTaggedAddressEnable;
       return 0;
-    case PR_GET_TAGGED_ADDR_CTRL: return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
+    case PR_GET_TAGGED_ADDR_CTRL:
+      if (!thread.process.platform.abi->tagged_addresses) return -EINVAL;
+      return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
+    case kRiscvSetIcacheFlushContext: return set_icache_flush_context(thread, a[1], a[2]);
     case PR_SET_SECCOMP: return prctl_set_seccomp(thread, a[1], a[2]);
     case PR_GET_SECCOMP: return thread.seccomp.mode;
     // The host's is where its C library keeps the thread's number. (vfork's child has left it to the host's
