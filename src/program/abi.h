@@ -42,18 +42,19 @@ struct CallTracing {
 };
 
 struct GuestAbi {
-  const char* machine;    // uname(2)
-  u16 elf_machine;        // EM_*
-  u32 audit_arch;         // AUDIT_ARCH_*
-  bool tells_platform;    // AT_PLATFORM is there, and the machine
-  s8 thread_pointer;      // what CLONE_SETTLS sets, of CpuState::x; -1: tpidr
-  u32 initial_fpcr;       // of a new program
-  bool arm_open_flags;    // some O_ flags have other values than asm-generic/fcntl.h, see open_flags.h
-  bool has_restorer;      // struct sigaction has sa_restorer
-  bool has_renameat;      // renameat(2), which renameat2(2) has replaced
-  bool tagged_addresses;  // PR_SET_TAGGED_ADDR_CTRL: of a processor that ignores tags
-  u64 min_signal_stack;   // AT_MINSIGSTKSZ
-  u64 min_alt_stack;      // MINSIGSTKSZ
+  const char* machine;     // uname(2)
+  u16 elf_machine;         // EM_*
+  u32 audit_arch;          // AUDIT_ARCH_*
+  bool tells_platform;     // AT_PLATFORM and AT_HWCAP2 are there
+  s8 thread_pointer;       // what CLONE_SETTLS sets, of CpuState::x; -1: tpidr
+  u32 initial_fpcr;        // of a new program
+  bool arm_open_flags;     // some O_ flags have other values than asm-generic/fcntl.h, see open_flags.h
+  bool has_restorer;       // struct sigaction has sa_restorer
+  bool has_renameat;       // renameat(2), which renameat2(2) has replaced
+  bool tagged_addresses;   // PR_SET_TAGGED_ADDR_CTRL: of a processor that ignores tags
+  s32 shadow_stack_error;  // errno of map_shadow_stack(2)
+  u64 min_signal_stack;    // AT_MINSIGSTKSZ
+  u64 min_alt_stack;       // MINSIGSTKSZ
   const std::array<u8, 4096>* vdso;
   usize vdso_sigreturn;                        // where __kernel_rt_sigreturn, or what it is called, is in it
   std::span<const RegisterSet> register_sets;  // NT_PRSTATUS and NT_FPREGSET first

@@ -1,6 +1,7 @@
 // The ABI of arm64: arch/arm64/kernel/signal.c, cpuinfo.c; include/uapi/asm.
 #include <elf.h>
 #include <linux/audit.h>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -294,6 +295,7 @@ const GuestAbi kAarch64Abi = {
     .has_restorer = true,
     .has_renameat = true,
     .tagged_addresses = true,
+    .shadow_stack_error = EOPNOTSUPP,
     // struct rt_sigframe without SVE state, a frame record, and alignment (minsigstksz_setup).
     .min_signal_stack = sizeof(Frame) + sizeof(FrameRecord) + 16,
     .min_alt_stack = 5120,

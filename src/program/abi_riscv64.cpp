@@ -1,6 +1,7 @@
 // The ABI of riscv64: arch/riscv/kernel/signal.c, cpu.c; include/uapi/asm/sigcontext.h, ucontext.h, ptrace.h.
 #include <elf.h>
 #include <linux/audit.h>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -173,6 +174,7 @@ const GuestAbi kRiscv64Abi = {
     .has_restorer = false,
     .has_renameat = false,
     .tagged_addresses = false,
+    .shadow_stack_error = ENOSYS,
     .min_signal_stack = sizeof(Frame) + 16,
     .min_alt_stack = 2048,
     .vdso = &kRiscv64Vdso,
@@ -180,7 +182,7 @@ const GuestAbi kRiscv64Abi = {
     .register_sets = kRegisterSets,
     .debug_registers = false,
     // arch/riscv/kernel/traps.c, do_trap_ecall_u.
-    .calls = {.mark = -1, .number = rv64::kSlots[rv64::kA7], .result_first = true, .can_emulate = false},
+    .calls = {.mark = -1, .number = rv64::kSlots[rv64::kNumber], .result_first = true, .can_emulate = false},
     .describe_exception = describe_exception,
     .build_signal_frame = build_frame,
     .restore_signal_frame = restore_frame,

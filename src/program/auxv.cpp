@@ -31,9 +31,9 @@ std::vector<std::pair<u64, u64>> build_auxv(const GuestPlatform& platform, const
       {AT_EGID, getegid()},
       {AT_SECURE, input.secure ? u64{*input.secure} : getauxval(AT_SECURE)},
       {AT_RANDOM, strings.random},
-      {AT_HWCAP2, platform.hwcap2},
-      {AT_EXECFN, strings.exec_name},
   };
+  if (platform.abi->tells_platform) v.emplace_back(AT_HWCAP2, platform.hwcap2);
+  v.emplace_back(AT_EXECFN, strings.exec_name);
   if (strings.platform) v.emplace_back(AT_PLATFORM, strings.platform);
   v.emplace_back(AT_NULL, 0);
   return v;

@@ -6,7 +6,6 @@
 
 #include <csignal>
 
-#include "debug/registers.h"
 #include "debug/signals.h"
 
 namespace veneer::debug {
@@ -120,21 +119,6 @@ TEST(DebugSignals, NumbersGoThereAndBack) {
     EXPECT_EQ(signal_from_gdb(signal_to_gdb(signal)), signal);
   }
   EXPECT_EQ(signal_from_gdb(9999), 0);
-}
-
-TEST(DebugRegisters, AreAsDescribed) {
-  Registers r;
-  r.general.x[3] = 0x1122334455667788;
-  r.general.pstate = 0x80000000;
-  EXPECT_EQ(to_hex(*register_bytes(r, 3)), "8877665544332211");
-  EXPECT_EQ(to_hex(*register_bytes(r, 33)), "00000080");
-  EXPECT_EQ(register_bytes(r, kRegisterCount), std::nullopt);
-  EXPECT_EQ(all_registers(r).size(), 33 * 8 + 4 + 32 * 16 + 2 * 4 + 8);
-  Registers copy;
-  EXPECT_TRUE(set_all_registers(copy, all_registers(r)));
-  EXPECT_EQ(all_registers(copy), all_registers(r));
-  EXPECT_FALSE(set_register_bytes(copy, 3, "short"));
-  EXPECT_FALSE(set_all_registers(copy, "short"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 volatile int counter;
+static int level;
 
 static void handler(int signal) { printf("handler %d\n", signal); }
 
@@ -20,10 +21,19 @@ __attribute__((noinline)) int fib(int n) {
   return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
 
+// On riscv64 a sequence of LR and SC, which must be stepped over as one.
+__attribute__((noinline)) int raise_to(int n) {
+  int old = level;
+  while (old < n && !__atomic_compare_exchange_n(&level, &old, n, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+  }
+  return level;
+}
+
 int main(void) {
   signal(SIGUSR1, handler);
   raise(SIGUSR1);
   printf("fib %d\n", fib(10));
+  raise_to(7);
   pthread_t threads[2];
   for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, adds, NULL);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);

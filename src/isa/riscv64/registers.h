@@ -9,7 +9,8 @@
 
 namespace veneer::rv64 {
 
-constexpr unsigned kZero = 0, kRa = 1, kSp = 2, kTp = 4, kT0 = 5, kFp = 8, kA7 = 17;
+constexpr unsigned kZero = 0, kRa = 1, kSp = 2, kTp = 4, kT0 = 5, kFp = 8,
+                   kNumber = 17;  // a7: of a system call
 
 constexpr std::array<u8, 32> kSlots = {
     0xff,                              // zero

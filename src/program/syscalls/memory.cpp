@@ -175,6 +175,10 @@ s64 sys_brk(Thread& thread, const SyscallArgs& a) {
   return static_cast<s64>(wanted);
 }
 
+s64 sys_map_shadow_stack(Thread& thread, const SyscallArgs& /*a*/) {
+  return -thread.process.platform.abi->shadow_stack_error;
+}
+
 s64 sys_shmat(Thread& thread, const SyscallArgs& a) {
   shmid_ds info;
   if (::shmctl(static_cast<int>(a[0]), IPC_STAT, &info) != 0) return -errno;

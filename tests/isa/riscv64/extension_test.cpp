@@ -308,6 +308,37 @@ TEST_P(Extension, AnInstructionThatIsCutOffFaultsWhereItEnds) {
   translator.detach(state);
 }
 
+// frm 5 to 7: what is rounded as it says is illegal, whether rounding matters or not (Unprivileged ISA 20.2).
+TEST_P(Extension, RoundingByAModeThatThereIsNotIsIllegal) {
+  const auto set_frm = [](u32 mode) { return 2u << 20 | mode << 15 | 5u << 12 | 0x73; };  // fsrmi mode
+  constexpr u32 kDynamic = 7, kToZero = 1;
+  const struct {
+    u32 funct7, rs2;
+  } operations[] = {{0x01, 1},   // fadd.d
+                    {0x2d, 0},   // fsqrt.d
+                    {0x21, 0},   // fcvt.d.s, which is exact
+                    {0x61, 2},   // fcvt.l.d
+                    {0x69, 0}};  // fcvt.d.w
+  for (u32 mode = 0; mode < 8; mode++) {
+    for (const auto& o : operations) {
+      for (const u32 rounding : {kDynamic, kToZero}) {
+        Program program;
+        program.put(set_frm(mode), 4);
+        program.put(r_type(1, 1, 1, kToZero, 2, 0x53), 4);  // fadd.d f2, f1, f1, rtz
+        program.put(r_type(o.funct7, o.rs2, 1, rounding, 3, 0x53), 4);
+        const Exit exit = run(program);
+        if (mode <= 4 || rounding != kDynamic) {
+          EXPECT_EQ(exit, Exit::Syscall) << mode << ' ' << o.funct7;
+          continue;
+        }
+        EXPECT_EQ(exit, Exit::Trap) << mode << ' ' << o.funct7;
+        EXPECT_EQ(static_cast<ir::TrapKind>(state.exit_info & 0xff), ir::TrapKind::Undefined);
+        EXPECT_EQ(state.pc, Program::kBase + 8);
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Tiers, Extension,
                          testing::Values(TranslatorOptions::Tier::Interp, TranslatorOptions::Tier::One),
                          [](const auto& tier) {

@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__riscv)
+#include <asm/ptrace.h>
+#endif
 
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
@@ -119,6 +122,10 @@ static int wait_and_show(pid_t pid, pid_t* which) {
 typedef struct user_regs_struct Regs;
 #define PC(r) ((r).pc)
 #define RESULT(r) ((r).regs[0])
+#elif defined(__riscv)
+typedef struct user_regs_struct Regs;
+#define PC(r) ((r).pc)
+#define RESULT(r) ((r).a0)
 #else
 typedef struct user_regs_struct Regs;
 #define PC(r) ((r).rip)
@@ -281,6 +288,8 @@ static void test_breakpoint(int by_file) {
   original = trace(PTRACE_PEEKTEXT, pid, at, 0);
 #if defined(__aarch64__)
   breakpoint = (original & ~0xfffffffful) | 0xd4200000;
+#elif defined(__riscv)
+  breakpoint = (original & ~0xfffful) | 0x9002;  // c.ebreak
 #else
   breakpoint = (original & ~0xfful) | 0xcc;
 #endif
@@ -304,7 +313,7 @@ static void test_breakpoint(int by_file) {
       continue;
     }
     Regs r = registers(pid);
-#if !defined(__aarch64__)
+#if defined(__x86_64__)
     PC(r)--;
     set_registers(pid, r);
 #endif
@@ -474,6 +483,11 @@ static void set_number(pid_t pid, long number) {
   int nr = (int)number;
   struct iovec io = {&nr, sizeof nr};
   trace(PTRACE_SETREGSET, pid, 0x404, (unsigned long)&io);
+#elif defined(__riscv)
+  Regs r = registers(pid);
+  if ((long)r.a0 != -ENOSYS) printf("  a0 is %ld where a call is entered\n", (long)r.a0);
+  r.a7 = (unsigned long)number;
+  set_registers(pid, r);
 #else
   Regs r = registers(pid);
   r.orig_rax = (unsigned long)number;

@@ -5,24 +5,51 @@
 #include <sys/mman.h>
 #include <signal.h>
 
+#if defined(__riscv)
+#define RELAX asm volatile("nop")
+#define LOAD_EXCLUSIVE(v, p) asm volatile("lr.d.aq %0, (%1)" : "=r"(v) : "r"(p) : "memory")
+#define STORE_EXCLUSIVE(failed, v, p) asm volatile("sc.d.rl %0, %1, (%2)" : "=&r"(failed) : "r"(v), "r"(p) : "memory")
+#define SWAP(old, v, p) asm volatile("amoswap.d.aqrl %0, %1, (%2)" : "=r"(old) : "r"(v), "r"(p) : "memory")
+#define ADD(v, p) asm volatile("amoadd.d.aqrl zero, %0, (%1)" : : "r"(v), "r"(p) : "memory")
+#define ADD_RELAXED(v, p) asm volatile("amoadd.d zero, %0, (%1)" : : "r"(v), "r"(p) : "memory")
+// amocas.d.aqrl a0, a1, (a2): of Zacas, which the assembler may not know.
+static uint64_t compare_and_swap(uint64_t old, uint64_t v, uint64_t* p) {
+  register uint64_t a0 asm("a0") = old;
+  register uint64_t a1 asm("a1") = v;
+  register uint64_t* a2 asm("a2") = p;
+  asm volatile(".insn r 0x2f, 3, 0x17, a0, a2, a1" : "+r"(a0) : "r"(a1), "r"(a2) : "memory");
+  return a0;
+}
+#else
 asm(".arch armv8.2-a");
+#define RELAX asm volatile("yield")
+#define LOAD_EXCLUSIVE(v, p) asm volatile("ldaxr %0, [%1]" : "=r"(v) : "r"(p) : "memory")
+#define STORE_EXCLUSIVE(failed, v, p) asm volatile("stlxr %w0, %1, [%2]" : "=&r"(failed) : "r"(v), "r"(p) : "memory")
+#define SWAP(old, v, p) asm volatile("swpal %1, %0, [%2]" : "=r"(old) : "r"(v), "r"(p) : "memory")
+#define ADD(v, p) asm volatile("ldaddal %0, xzr, [%1]" : : "r"(v), "r"(p) : "memory")
+#define ADD_RELAXED(v, p) asm volatile("ldadd %0, xzr, [%1]" : : "r"(v), "r"(p) : "memory")
+static uint64_t compare_and_swap(uint64_t old, uint64_t v, uint64_t* p) {
+  asm volatile("casal %0, %1, [%2]" : "+r"(old) : "r"(v), "r"(p) : "memory");
+  return old;
+}
+#endif
 
 static uint64_t word __attribute__((aligned(64)));
 static int turn;  // 1: the other thread's, 0: this one's
 
 static void give_turn(int to) { __atomic_store_n(&turn, to, __ATOMIC_RELEASE); }
 static void await_turn(int mine) {
-  while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != mine) asm volatile("yield");
+  while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != mine) RELAX;
 }
 
 static uint64_t load_exclusive(uint64_t* p) {
   uint64_t v;
-  asm volatile("ldaxr %0, [%1]" : "=r"(v) : "r"(p) : "memory");
+  LOAD_EXCLUSIVE(v, p);
   return v;
 }
 static int store_exclusive(uint64_t* p, uint64_t v) {
   int failed;
-  asm volatile("stlxr %w0, %1, [%2]" : "=&r"(failed) : "r"(v), "r"(p) : "memory");
+  STORE_EXCLUSIVE(failed, v, p);
   return failed;
 }
 static void set_by_exclusives(uint64_t v) {
@@ -31,18 +58,18 @@ static void set_by_exclusives(uint64_t v) {
 }
 static void set_by_swap(uint64_t v) {
   uint64_t old;
-  asm volatile("swpal %1, %0, [%2]" : "=r"(old) : "r"(v), "r"(&word) : "memory");
+  SWAP(old, v, &word);
 }
 static void set_by_cas(uint64_t v) {
   uint64_t old = word, expected;
   do {
     expected = old;
-    asm volatile("casal %0, %1, [%2]" : "+r"(old) : "r"(v), "r"(&word) : "memory");
+    old = compare_and_swap(old, v, &word);
   } while (old != expected);
 }
 static void set_by_add(uint64_t v) {
   uint64_t difference = v - word;
-  asm volatile("ldaddal %0, xzr, [%1]" : : "r"(difference), "r"(&word) : "memory");
+  ADD(difference, &word);
 }
 static void set_plainly(uint64_t v) { __atomic_store_n(&word, v, __ATOMIC_RELAXED); }
 
@@ -80,7 +107,7 @@ static void round_of(const char* what, void (*how)(uint64_t), int n, uint64_t fi
 static void* count_up(void* how) {
   for (int i = 0; i < 20000; i++) {
     if (how) {
-      asm volatile("ldadd %0, xzr, [%1]" : : "r"(1ul), "r"(&word) : "memory");
+      ADD_RELAXED(1ul, &word);
     } else {
       uint64_t v;
       do v = load_exclusive(&word);

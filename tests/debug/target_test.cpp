@@ -1,0 +1,118 @@
+#include "debug/target.h"
+
+#include <elf.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "isa/riscv64/registers.h"
+#include "program/abi.h"
+
+namespace veneer::debug {
+namespace {
+
+class Targets : public testing::TestWithParam<const Target*> {};
+
+TEST_P(Targets, EveryRegisterKeepsWhatIsWrittenToIt) {
+  const Target& target = *GetParam();
+  GuestRegisters registers{};
+  for (u64 number = 0; number < target.register_count; number++) {
+    std::string bytes = *register_bytes(target, registers, number);
+    bytes[0] = 4;
+    ASSERT_TRUE(set_register_bytes(target, registers, number, bytes));
+    const bool is_zero = target.machine == EM_RISCV && number == rv64::kZero;
+    const bool is_control = target.machine == EM_AARCH64 && number == 67;  // of fpcr no such bit exists
+    EXPECT_EQ(register_bytes(target, registers, number)->at(0), is_zero || is_control ? 0 : 4) << number;
+  }
+}
+
+TEST_P(Targets, AllRegistersInARowAreEachOfThem) {
+  const Target& target = *GetParam();
+  GuestRegisters registers{};
+  for (u64& x : registers.x) x = static_cast<u64>(&x - registers.x) * 0x0101;
+  registers.pc = 0x12344;
+  std::string all;
+  for (u64 number = 0; number < target.register_count; number++)
+    all += *register_bytes(target, registers, number);
+  EXPECT_EQ(all_registers(target, registers), all);
+  GuestRegisters copy{};
+  ASSERT_TRUE(set_all_registers(target, copy, all));
+  EXPECT_EQ(std::memcmp(copy.x, registers.x, sizeof copy.x), 0);
+  EXPECT_EQ(copy.pc, registers.pc);
+  EXPECT_FALSE(set_all_registers(target, copy, all + "x"));
+}
+
+TEST_P(Targets, WhatIsNoRegisterIsNot) {
+  GuestRegisters registers{};
+  EXPECT_EQ(register_bytes(*GetParam(), registers, GetParam()->register_count), std::nullopt);
+  EXPECT_FALSE(set_register_bytes(*GetParam(), registers, 1, "123"));
+}
+
+TEST_P(Targets, TheDescriptionNamesEveryRegisterOnce) {
+  const std::string& text = GetParam()->description();
+  for (unsigned number = 0; number < GetParam()->register_count; number++) {
+    const std::string name = "regnum=\"" + std::to_string(number) + "\"";
+    const usize at = text.find(name);
+    ASSERT_NE(at, text.npos) << name;
+    EXPECT_EQ(text.find(name, at + 1), text.npos) << name;
+  }
+}
+
+TEST_P(Targets, ItsOwnBreakpointsTrap) {
+  for (const std::string_view breakpoint : GetParam()->breakpoints) {
+    EXPECT_TRUE(GetParam()->traps(breakpoint));
+    EXPECT_FALSE(GetParam()->traps(breakpoint.substr(1)));
+  }
+  EXPECT_FALSE(GetParam()->traps(""));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Targets, testing::Values(&kAarch64Target, &kRiscv64Target),
+                         [](const auto& one) { return std::string(one.param->triple, 7); });
+
+TEST(Target, FflagsAndFrmArePartsOfFcsr) {
+  constexpr unsigned kFflags = 65, kFrm = 66, kFcsr = 67;
+  GuestRegisters registers{};
+  const auto get = [&](unsigned number) { return register_bytes(kRiscv64Target, registers, number)->at(0); };
+  ASSERT_TRUE(set_register_bytes(kRiscv64Target, registers, kFcsr, std::string("\x71\0\0\0", 4)));
+  EXPECT_EQ(get(kFflags), 0x11);
+  EXPECT_EQ(get(kFrm), 3);
+  ASSERT_TRUE(set_register_bytes(kRiscv64Target, registers, kFrm, std::string("\x02\0\0\0", 4)));
+  EXPECT_EQ(get(kFcsr), 0x51);
+  ASSERT_TRUE(set_register_bytes(kRiscv64Target, registers, kFflags, std::string("\x08\0\0\0", 4)));
+  EXPECT_EQ(get(kFcsr), 0x48);
+}
+
+TEST(Target, RegistersOfArm64AreWhereTheirDescriptionSays) {
+  GuestRegisters r{};
+  r.x[3] = 0x1122334455667788;
+  r.flags = 0x80000000;
+  EXPECT_EQ(*register_bytes(kAarch64Target, r, 3), "\x88\x77\x66\x55\x44\x33\x22\x11");
+  EXPECT_EQ(*register_bytes(kAarch64Target, r, 33), std::string("\0\0\0\x80", 4));
+  EXPECT_EQ(all_registers(kAarch64Target, r).size(), 33 * 8 + 4 + 32 * 16 + 2 * 4 + 8);
+}
+
+TEST(Target, RegistersOfRiscv64AreWhereTheirDescriptionSays) {
+  GuestRegisters r{};
+  r.x[0] = 1;   // a0
+  r.x[31] = 2;  // sp
+  r.x[30] = 3;  // ra
+  r.pc = 4;
+  r.v[10].d[0] = 5;  // fa0
+  const auto first = [&](u64 number) { return register_bytes(kRiscv64Target, r, number)->at(0); };
+  EXPECT_EQ(first(10), 1);
+  EXPECT_EQ(first(2), 2);
+  EXPECT_EQ(first(1), 3);
+  EXPECT_EQ(first(32), 4);
+  EXPECT_EQ(first(33 + 10), 5);
+  EXPECT_EQ(all_registers(kRiscv64Target, r).size(), 33 * 8 + 32 * 8 + 3 * 4);
+}
+
+TEST(Target, IsFoundByTheMachine) {
+  EXPECT_EQ(&target_of(EM_RISCV), &kRiscv64Target);
+  EXPECT_EQ(&target_of(EM_AARCH64), &kAarch64Target);
+  EXPECT_EQ(find_abi(EM_RISCV), &kRiscv64Abi);
+  EXPECT_EQ(find_abi(EM_X86_64), nullptr);
+}
+
+}  // namespace
+}  // namespace veneer::debug
