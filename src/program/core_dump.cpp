@@ -25,6 +25,7 @@ namespace veneer {
 namespace {
 
 constexpr u64 kFileAlign = kPageSize;
+constexpr u64 kLeastLimit = kPageSize;  // struct linux_binfmt::min_coredump
 
 // Which bytes of a mapping are in the file (coredump_filter's default: anonymous memory, the pages of files
 // that are the process' own, and the first page of an ELF file, which identifies it).
@@ -231,15 +232,15 @@ std::vector<Thread*> CoreMeeting::gather(const Thread& dumper) {
   return present_;
 }
 
-void dump_core(Thread& thread, const siginfo_t& info) {
+bool dump_core(Thread& thread, const siginfo_t& info) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) return;
-  if (::prctl(PR_GET_DUMPABLE) != 1 || thread.shares_memory) return;
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur < kLeastLimit) return false;
+  if (::prctl(PR_GET_DUMPABLE) != 1 || thread.shares_memory) return false;
   CoreMeeting& meeting = thread.process.core_meeting;
   if (!meeting.open()) meeting.join(thread);
   const std::vector<Thread*> others = meeting.gather(thread);
   Fd fd = open_core(file_name(thread, info.si_signo, limit.rlim_cur));
-  if (!fd) return;
+  if (!fd) return false;
   const std::vector<Mapping> maps = thread.process.maps.all();
   const std::string notes = core_notes(thread, info, others);
   CoreFile file(std::move(fd), limit.rlim_cur);
@@ -248,6 +249,7 @@ void dump_core(Thread& thread, const siginfo_t& info) {
                file.pad_to((head.size() + notes.size() + kFileAlign - 1) & ~(kFileAlign - 1));
   for (const Mapping& m : maps) whole = whole && append_memory(file, m.start, dumped_size(m));
   file.finish();
+  return true;
 }
 
 }  // namespace veneer

@@ -20,8 +20,8 @@ struct Thread;
 bool dumps_core(int signal);
 
 // Writes the process' core, if its limit (RLIMIT_CORE) and its dumpable flag let it; other threads stop for it,
-// and stay stopped. `info` is the signal that `thread` dies of.
-void dump_core(Thread& thread, const siginfo_t& info);
+// and stay stopped. `info` is the signal that `thread` dies of. Has there been a core?
+bool dump_core(Thread& thread, const siginfo_t& info);
 
 // What core_pattern's %-letters stand for.
 struct CoreNames {

@@ -24,6 +24,7 @@
 #include "program/script.h"
 #include "program/stack.h"
 #include "program/thread.h"
+#include "program/wait.h"
 
 namespace veneer {
 namespace {
@@ -152,12 +153,18 @@ Result<std::string> open_root(const std::string& root) {
   return out;
 }
 
-void die_by_signal(int signal) {
+namespace {
+
+[[noreturn]] void die(int signal, bool has_dumped) {
   if (Thread* thread = Thread::current()) thread->trace.dying = 1;
-  rlimit none{0, 0};
-  rlimit old{};
-  if (::getrlimit(RLIMIT_CORE, &old) == 0) none.rlim_max = old.rlim_max;
-  ::setrlimit(RLIMIT_CORE, &none);
+  if (has_dumped) {
+    note_core_dumped();
+  } else {
+    rlimit none{0, 0};
+    rlimit old{};
+    if (::getrlimit(RLIMIT_CORE, &old) == 0) none.rlim_max = old.rlim_max;
+    ::setrlimit(RLIMIT_CORE, &none);
+  }
   struct sigaction action{};
   action.sa_handler = SIG_DFL;
   ::sigaction(signal, &action, nullptr);
@@ -169,9 +176,14 @@ void die_by_signal(int signal) {
   ::_exit(128 + signal);  // not reached for a signal that kills
 }
 
+}  // namespace
+
+void die_by_signal(int signal) {
+  die(signal, false);
+}
+
 void die_by_signal(Thread& thread, const siginfo_t& info) {
-  if (dumps_core(info.si_signo)) dump_core(thread, info);
-  die_by_signal(info.si_signo);
+  die(info.si_signo, dumps_core(info.si_signo) && dump_core(thread, info));
 }
 
 namespace {

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <limits>
 
 #include "base/errors.h"
 #include "base/files.h"
@@ -13,14 +15,31 @@
 #include "program/guest_memory.h"
 #include "program/syscalls/table.h"
 #include "program/trace/host.h"
+#include "program/wait.h"
 
 namespace veneer {
 
 namespace {
 
+constexpr int kWait4Options =
+    WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | static_cast<int>(__WCLONE) | __WALL;
+
 // A stop that the host reports may be one of a tracee, also where the guest has not asked for stops.
 bool is_tracees(s64 pid, int status) {
   return pid > 0 && WIFSTOPPED(status) && host::registers(static_cast<pid_t>(pid)).has_value();
+}
+
+// wait4(2), of children that are not tracees.
+s64 wait_for_process(Thread& thread, pid_t pid, int& status, int options, rusage& usage) {
+  if (options & ~kWait4Options) return -EINVAL;
+  if (pid == std::numeric_limits<pid_t>::min()) return -ESRCH;
+  siginfo_t info{};
+  const u64 type = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
+  const s64 id = pid == -1 ? 0 : std::abs(pid);
+  const s64 result = wait_for_child(&thread, type, id, info, options | WEXITED, &usage);
+  if (result < 0 || info.si_pid == 0) return result;
+  status = wait_status(info);
+  return info.si_pid;
 }
 
 // Code that a debugger writes by way of /proc/PID/mem, up to `end`.
@@ -71,8 +90,7 @@ s64 sys_wait4(Thread& thread, const SyscallArgs& a) {
   if (tracer.active()) {
     result = tracer.wait4(&thread, pid, &status, options, &usage);
   } else {
-    result = safe_syscall(thread, SYS_wait4, a[0], reinterpret_cast<u64>(&status), a[2],  // NOLINT: arguments
-                          reinterpret_cast<u64>(&usage));                                 // NOLINT: arguments
+    result = wait_for_process(thread, pid, status, options, usage);
     if (is_tracees(result, status)) {
       tracer.take(static_cast<pid_t>(result), status);
       result = tracer.wait4(&thread, pid, &status, options, &usage);
@@ -97,9 +115,7 @@ s64 sys_waitid(Thread& thread, const SyscallArgs& a) {
     if (options & ~kKnown || !(options & (WEXITED | WSTOPPED | WCONTINUED))) return -EINVAL;
     result = tracer.waitid(&thread, a[0], static_cast<pid_t>(a[1]), &info, options, &usage);
   } else {
-    result =
-        safe_syscall(thread, SYS_waitid, a[0], a[1], reinterpret_cast<u64>(&info), a[3],  // NOLINT: arguments
-                     reinterpret_cast<u64>(&usage));                                      // NOLINT: arguments
+    result = wait_for_child(&thread, a[0], static_cast<s64>(a[1]), info, options, &usage);
     if (result == 0 && info.si_pid != 0 && is_tracees(info.si_pid, 0x7f | info.si_status << 8) &&
         (info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED)) {
       if (options & WNOWAIT)

@@ -9,6 +9,7 @@
 #include "program/thread.h"
 #include "program/trace/host.h"
 #include "program/trace/tracer.h"
+#include "program/wait.h"
 
 namespace veneer {
 namespace {
@@ -19,17 +20,6 @@ u64 address(const void* p) {
 
 s64 call(Thread* thread, long number, u64 a0 = 0, u64 a1 = 0, u64 a2 = 0, u64 a3 = 0, u64 a4 = 0) {
   return thread ? safe_syscall(*thread, number, a0, a1, a2, a3, a4) : host_syscall(number, a0, a1, a2, a3, a4);
-}
-
-// How wait4 tells what waitid found.
-int status_of(const siginfo_t& info) {
-  switch (info.si_code) {
-    case CLD_EXITED: return (info.si_status & 0xff) << 8;
-    case CLD_KILLED: return info.si_status & 0x7f;
-    case CLD_DUMPED: return (info.si_status & 0x7f) | 0x80;
-    case CLD_CONTINUED: return 0xffff;
-    default: return 0x7f | info.si_status << 8;
-  }
 }
 
 bool is_stop(int status) {
@@ -49,7 +39,7 @@ void Tracer::pump() {
     const s64 result =
         host_syscall(SYS_waitid, P_PID, static_cast<u64>(tid), address(&info), WSTOPPED | WNOHANG | __WALL, 0);
     if (result == -ECHILD) tracees_.erase(tid);  // reaped by another thread, or not ours any more
-    if (result == 0 && info.si_pid != 0) (void)take_stop(tid, status_of(info));
+    if (result == 0 && info.si_pid != 0) (void)take_stop(tid, wait_status(info));
   }
 }
 
@@ -102,8 +92,7 @@ s64 Tracer::waitid(Thread* thread, u64 type, pid_t id, siginfo_t* info, int opti
     siginfo_t seen{};
     int host_options = options;
     if (others) host_options |= WNOHANG;
-    const s64 result = call(thread, SYS_waitid, type, static_cast<u64>(id), address(&seen),
-                            static_cast<u64>(host_options), address(usage));
+    const s64 result = wait_for_child(thread, type, id, seen, host_options, usage);
     if (result < 0) return result;
     if (seen.si_pid == 0) {
       if (options & WNOHANG) {
@@ -113,7 +102,7 @@ s64 Tracer::waitid(Thread* thread, u64 type, pid_t id, siginfo_t* info, int opti
       if (const s64 error = block_until_something(thread, idle)) return error;
       continue;
     }
-    const int status = status_of(seen);
+    const int status = wait_status(seen);
     const std::lock_guard lock(mutex_);
     if (is_stop(status) && host::registers(seen.si_pid)) {
       idle = false;
@@ -148,7 +137,7 @@ s64 Tracer::wait4(Thread* thread, pid_t pid, int* status, int options, rusage* u
   siginfo_t info{};
   const s64 result = waitid(thread, type, id, &info, options | WEXITED, usage);
   if (result < 0 || info.si_pid == 0) return result;
-  *status = status_of(info);
+  *status = wait_status(info);
   return info.si_pid;
 }
 
