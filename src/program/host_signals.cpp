@@ -9,6 +9,7 @@
 #include "program/guarded_code.h"
 #include "program/trace/stop.h"
 #include "program/trace/tracee.h"
+#include "program/wait.h"
 
 namespace veneer {
 namespace {
@@ -73,6 +74,8 @@ extern "C" void handle_host_signal(int signal, siginfo_t* info, void* raw_contex
     note_sent(*thread, signal, *info);
   } else {
     thread->signals.taken = *info;
+    // While the child is still there.
+    if (signal == SIGCHLD) tell_of_core(thread->signals.taken);
     thread->cpu.pending = 1;
     // The kernel keeps what comes next until the run loop has delivered this one.
     SignalSet all = ~kSynchronous;

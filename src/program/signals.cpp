@@ -12,7 +12,6 @@
 #include "program/signal_actions.h"
 #include "program/signal_frame.h"
 #include "program/trace/tracee.h"
-#include "program/wait.h"
 
 namespace veneer {
 namespace {
@@ -46,12 +45,9 @@ void do_default(Thread& thread, const siginfo_t& info) {
   }
 }
 
-void deliver(Thread& thread, siginfo_t info) {
+void deliver(Thread& thread, const siginfo_t& info) {
   SignalState& s = thread.signals;
   int signal = info.si_signo;
-  if (signal == SIGCHLD && info.si_code == CLD_KILLED && dumps_core(info.si_status) &&
-      has_dumped_core(info.si_pid))
-    info.si_code = CLD_DUMPED;
   SignalAction action = thread.actions->take(signal);
   if (action.handler == SignalAction::kIgnore) return;
   if (action.handler == SignalAction::kDefault) {

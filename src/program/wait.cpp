@@ -27,9 +27,12 @@ void note_core_dumped() {
   ::setrlimit(RLIMIT_CORE, &limit);
 }
 
-bool has_dumped_core(pid_t process) {
+void tell_of_core(siginfo_t& info) {
+  if (info.si_code != CLD_KILLED || !dumps_core(info.si_status)) return;
   rlimit limit{};
-  return ::prlimit(process, RLIMIT_CORE, nullptr, &limit) == 0 && limit.rlim_cur == kDumped;
+  const s64 result =
+      host_syscall(SYS_prlimit64, static_cast<u64>(info.si_pid), RLIMIT_CORE, 0, address(&limit));
+  if (result == 0 && limit.rlim_cur == kDumped) info.si_code = CLD_DUMPED;
 }
 
 s64 wait_for_child(Thread* thread, u64 type, s64 id, siginfo_t& info, int options, rusage* usage) {
@@ -44,8 +47,8 @@ s64 wait_for_child(Thread* thread, u64 type, s64 id, siginfo_t& info, int option
     // Before it is gone.
     siginfo_t seen{};
     if (const s64 result = call(type, id, seen, options | WNOWAIT, true); result != 0) return result;
-    const bool dumped =
-        seen.si_code == CLD_KILLED && dumps_core(seen.si_status) && has_dumped_core(seen.si_pid);
+    tell_of_core(seen);
+    const bool dumped = seen.si_code == CLD_DUMPED;
     if (seen.si_pid != 0 && !(options & WNOWAIT)) {
       siginfo_t taken{};
       const s64 result = call(P_PID, seen.si_pid, taken, options | WNOHANG, false);

@@ -15,8 +15,9 @@ struct Thread;
 // In a process that has written its core and is about to die of a signal. Without it, it has not.
 void note_core_dumped();
 
-// Did a process that has died, and that nobody has waited for yet, write its core?
-bool has_dumped_core(pid_t process);
+// Of a process that has died of a signal, and that nobody has waited for yet: makes CLD_KILLED CLD_DUMPED where
+// it has written its core. Async-signal-safe.
+void tell_of_core(siginfo_t& info);
 
 // waitid(2), with CLD_DUMPED of guests, too. `thread` is null where nothing interrupts the call.
 s64 wait_for_child(Thread* thread, u64 type, s64 id, siginfo_t& info, int options, rusage* usage);
