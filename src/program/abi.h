@@ -26,6 +26,7 @@ enum class GuestException : u8 { Undefined, Breakpoint, Fetch, FetchAlignment, A
 // A register set of PTRACE_GETREGSET and of core files.
 struct RegisterSet {
   u32 type;  // NT_*
+  u32 slot;  // bytes: what is asked for is a multiple of it (struct user_regset::size)
   u32 size;  // bytes, at most kMost
   u32 part;  // RegisterPart: what setting it changes
   void (*get)(const GuestRegisters&, void* out);

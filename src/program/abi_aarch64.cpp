@@ -227,9 +227,9 @@ void set_tls(GuestRegisters& to, const void* in) {
 
 constexpr u32 kTlsSet = 0x401;  // NT_ARM_TLS
 constexpr RegisterSet kRegisterSets[] = {
-    {NT_PRSTATUS, sizeof(UserRegs), kGeneralPart, get_general, set_general},
-    {NT_FPREGSET, sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
-    {kTlsSet, sizeof(u64), kTlsPart, get_tls, set_tls},
+    {NT_PRSTATUS, sizeof(u64), sizeof(UserRegs), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(u32), sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
+    {kTlsSet, sizeof(u64), sizeof(u64), kTlsPart, get_tls, set_tls},
 };
 
 // --- exceptions

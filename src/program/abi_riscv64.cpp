@@ -145,8 +145,8 @@ void set_floating(GuestRegisters& to, const void* in) {
 }
 
 constexpr RegisterSet kRegisterSets[] = {
-    {NT_PRSTATUS, sizeof(UserRegs), kGeneralPart, get_general, set_general},
-    {NT_FPREGSET, sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
+    {NT_PRSTATUS, sizeof(u64), sizeof(UserRegs), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(u64), sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
 };
 
 // Of what is not aligned the kernel tells where the instruction is, not what it accesses

@@ -105,11 +105,12 @@ s64 Tracer::get_regset(Tracee& t, u64 type, iovec& io) {
   const GuestAbi* abi = find_abi(t.block.machine);
   if (!abi) return -EINVAL;
   std::array<u8, std::max(sizeof(DebugState), RegisterSet::kMost)> bytes{};
-  usize size = 0;
+  usize size = 0, slot = sizeof(u32);
   for (const RegisterSet& set : abi->register_sets) {
     if (set.type != type) continue;
     set.get(t.block.regs, bytes.data());
     size = set.size;
+    slot = set.slot;
   }
   if (type == kSystemCall && abi->calls.number < 0) {
     const auto number = static_cast<s32>(t.block.number);
@@ -124,7 +125,7 @@ s64 Tracer::get_regset(Tracee& t, u64 type, iovec& io) {
     size = sizeof debug;
     std::memcpy(bytes.data(), &debug, size);
   }
-  if (size == 0) return -EINVAL;
+  if (size == 0 || io.iov_len % slot != 0) return -EINVAL;
   io.iov_len = std::min(io.iov_len, size);
   return copy_to_guest(address(io.iov_base), bytes.data(), io.iov_len) ? 0 : -EFAULT;
 }
@@ -136,6 +137,7 @@ s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
   u32& changed = t.block.control.changed;
   for (const RegisterSet& set : abi->register_sets) {
     if (set.type != type) continue;
+    if (io.iov_len % set.slot != 0) return -EINVAL;
     // What is not given stays.
     std::array<u8, RegisterSet::kMost> bytes{};
     set.get(t.block.regs, bytes.data());
@@ -147,7 +149,7 @@ s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
   }
   if (type == kSystemCall && abi->calls.number < 0) {
     s32 number = 0;
-    if (io.iov_len < sizeof number) return -EINVAL;
+    if (io.iov_len < sizeof number || io.iov_len % sizeof number != 0) return -EINVAL;
     if (!read_guest(address(io.iov_base), number)) return -EFAULT;
     t.block.number = number;
     changed |= TraceBlock::kNumber;
@@ -161,7 +163,7 @@ s64 Tracer::set_debug_registers(Tracee& t, u64 type, iovec& io) {
   DebugState debug;
   const std::span<DebugRegister> registers =
       type == kHwBreak ? std::span<DebugRegister>(t.block.breakpoints) : t.block.watchpoints;
-  if (io.iov_len < offsetof(DebugState, registers)) return -EINVAL;
+  if (io.iov_len < offsetof(DebugState, registers) || io.iov_len % sizeof(u32) != 0) return -EINVAL;
   io.iov_len = std::min({io.iov_len, sizeof debug, offsetof(DebugState, registers) + registers.size_bytes()});
   std::copy(registers.begin(), registers.end(), debug.registers);
   if (!copy_from_guest(&debug, address(io.iov_base), io.iov_len)) return -EFAULT;

@@ -140,6 +140,8 @@ static void registers(void) {
   size = sizeof large;
   say("NT_PRFPREG", get_set(pid, NT_PRFPREG, large, &size));
   printf("  %zu bytes\n", size);
+  size = 33 * 4;
+  say("NT_PRFPREG of floats", get_set(pid, NT_PRFPREG, large, &size));
   size = sizeof large;
   say("NT_ARM_TLS", get_set(pid, 0x401, large, &size));
   say("PTRACE_GETREGS", trace(12, pid, 0, large));
