@@ -1,7 +1,6 @@
 #include "program/guest_maps.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <sys/mman.h>
@@ -214,16 +213,8 @@ bool GuestMaps::may_change(GuestAddr start, GuestAddr end) {
   return after != changeable_.begin() && std::prev(after)->end > start;
 }
 
-bool GuestMaps::still_holds(GuestAddr start, std::span<const u8> bytes) {
-  std::array<u8, 256> now;
-  while (!bytes.empty()) {
-    const std::span<const u8> part = bytes.first(std::min(bytes.size(), now.size()));
-    if (!copy_from_guest(now.data(), start, part.size()) || !std::equal(part.begin(), part.end(), now.begin()))
-      return false;
-    start += part.size();
-    bytes = bytes.subspan(part.size());
-  }
-  return true;
+bool GuestMaps::read(GuestAddr start, std::span<u8> out) {
+  return copy_from_guest(out.data(), start, out.size());
 }
 
 std::span<const u8> GuestMaps::fetch(GuestAddr pc) {

@@ -96,7 +96,7 @@ class GuestMaps final : public CodeSource {
   std::span<const u8> fetch(GuestAddr pc) override;
   // Not what a file is mapped as privately, and not to be written.
   bool may_change(GuestAddr start, GuestAddr end) override;
-  bool still_holds(GuestAddr start, std::span<const u8> bytes) override;
+  bool read(GuestAddr start, std::span<u8> out) override;
 
   // Around a host fork: the lock is held over it, so that the child finds the map whole.
   void lock_for_fork() {

@@ -6,9 +6,11 @@
 
 namespace veneer {
 
-bool CodeSource::still_holds(GuestAddr start, std::span<const u8> bytes) {
-  const std::span<const u8> now = fetch(start);
-  return now.size() >= bytes.size() && std::equal(bytes.begin(), bytes.end(), now.begin());
+bool CodeSource::read(GuestAddr start, std::span<u8> out) {
+  const std::span<const u8> code = fetch(start);
+  if (code.size() < out.size()) return false;
+  std::copy_n(code.begin(), out.size(), out.begin());
+  return true;
 }
 
 struct Translator::Impl {

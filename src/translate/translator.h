@@ -65,8 +65,8 @@ class CodeSource {
   virtual std::span<const u8> fetch(GuestAddr pc) = 0;
   // May what is at `start` be changed without a call of invalidate()? By default, all may.
   virtual bool may_change(GuestAddr start, GuestAddr end) { return start < end; }
-  // Are these bytes still there?
-  virtual bool still_holds(GuestAddr start, std::span<const u8> bytes);
+  // Copies what is at `start`, whether it may be executed or not. False: not all of it is there.
+  virtual bool read(GuestAddr start, std::span<u8> out);
 };
 
 struct TranslatorOptions {

@@ -48,6 +48,18 @@ class Engine {
   static constexpr usize kLeastSpace = usize{1} << 20;  // no unit comes near
   static constexpr GuestAddr kPage = 4096;
 
+  // A page of code that may change without being named.
+  struct Snapshot {  // what a block of a unit was made from, as far as it is in the page
+    Unit* unit;
+    usize offset;
+    std::span<const u8> code;
+  };
+  struct ChangeablePage {
+    std::vector<Snapshot> snapshots;
+    std::unique_ptr<std::array<u8, kPage>> image;  // the page when it was last compared with them
+    usize compared = 0;                            // the first of them, which were there then
+  };
+
   static bool evaluate(CpuState* state);
 
   void cannot_fetch(CpuState& state) const;
@@ -69,6 +81,8 @@ class Engine {
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
   void drop(Unit& unit);
   bool may_change_unnamed(GuestAddr pc);
+  void keep_snapshots(Unit& unit, const ir::Block& block);
+  void drop_changed(GuestAddr page, ChangeablePage& known);
   bool has_room() const;
   std::unique_lock<std::mutex> lock_with_room();
   bool all_out_of_code();
@@ -119,13 +133,7 @@ class Engine {
   std::deque<Unit> units_;
   UnitIndex by_pc_;  // pc | mode; read without the lock, too
   std::map<GuestAddr, std::vector<Unit*>> by_page_;
-  // Of units of code that may change without being named: what they were made from, block by block.
-  struct Snapshot {
-    Unit* unit;
-    GuestAddr start;
-    std::span<const u8> code;
-  };
-  std::map<GuestAddr, std::vector<Snapshot>> snapshots_;  // by the page of `start`
+  std::map<GuestAddr, ChangeablePage> changeable_;
   std::set<GuestAddr> tagged_;  // instructions that have been seen to use tagged addresses
   std::vector<ThreadData*> threads_;
 

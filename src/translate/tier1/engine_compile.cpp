@@ -147,13 +147,22 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
   }
   unit.ranges = arena_.keep(std::span<const GuestRange>(ranges_));
   for (const ir::Block& b : blocks)
-    if (!b.code.empty())
-      snapshots_[b.pc & ~(kPage - 1)].push_back({&unit, b.pc, arena_.keep(std::span<const u8>(b.code))});
+    if (!b.code.empty()) keep_snapshots(unit, b);
   const usize n = unit_count_.load(std::memory_order_relaxed);
   by_code_[n] = &unit;
   unit_count_.store(n + 1, std::memory_order_release);
   by_pc_.set(key_of(unit.pc, unit.mode), &unit);
   if (names_.wanted()) names_.add(unit.code, unit.size, unit.pc);
+}
+
+void Engine::keep_snapshots(Unit& unit, const ir::Block& block) {
+  std::span<const u8> code = arena_.keep(std::span<const u8>(block.code));
+  for (GuestAddr at = block.pc; !code.empty();) {
+    const usize offset = at & (kPage - 1), part = std::min(code.size(), kPage - offset);
+    changeable_[at - offset].snapshots.push_back({&unit, offset, code.first(part)});
+    code = code.subspan(part);
+    at += part;
+  }
 }
 
 // The blocks that direct branches lead to from the entry and that have been running, too.

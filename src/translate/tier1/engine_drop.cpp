@@ -46,17 +46,29 @@ void Engine::invalidate(GuestAddr start, GuestAddr end) {
 void Engine::invalidate_changed(GuestAddr start, GuestAddr end) {
   std::lock_guard lock(mutex_);
   ++lift_version_;
-  // From the page before, too: a block may reach into the next one.
-  const GuestAddr page = start & ~(kPage - 1);
-  for (auto it = snapshots_.lower_bound(page - std::min(page, kPage));
-       it != snapshots_.end() && it->first < end;) {
-    std::erase_if(it->second, [&](const Snapshot& s) {
-      const bool concerned = s.start < end && start < s.start + s.code.size();
-      if (concerned && s.unit->valid && !source_.still_holds(s.start, s.code)) drop(*s.unit);
-      return !s.unit->valid;
-    });
-    it = it->second.empty() ? snapshots_.erase(it) : std::next(it);
+  for (auto it = changeable_.lower_bound(start & ~(kPage - 1)); it != changeable_.end() && it->first < end;) {
+    drop_changed(it->first, it->second);
+    it = it->second.snapshots.empty() ? changeable_.erase(it) : std::next(it);
   }
+}
+
+// Most pages are as they were, for which they are compared as wholes.
+void Engine::drop_changed(GuestAddr page, ChangeablePage& known) {
+  std::array<u8, kPage> now;
+  const bool there = source_.read(page, now);
+  const bool is_same = there && known.image && *known.image == now;
+  std::vector<Snapshot>& all = known.snapshots;
+  if (is_same && known.compared == all.size()) return;
+  for (usize i = is_same ? known.compared : 0; i < all.size(); ++i) {
+    const Snapshot& s = all[i];
+    if (!s.unit->valid) continue;
+    if (!there || !std::ranges::equal(s.code, std::span(now).subspan(s.offset, s.code.size()))) drop(*s.unit);
+  }
+  std::erase_if(all, [](const Snapshot& s) { return !s.unit->valid; });
+  known.compared = all.size();
+  if (!there || all.empty()) return known.image.reset();
+  if (!known.image) known.image = std::make_unique<std::array<u8, kPage>>();
+  *known.image = now;
 }
 
 // --- when memory is full ---------------------------------------------------------------------------------
@@ -102,7 +114,7 @@ void Engine::drop_everything() {
   by_page_.clear();
   unit_count_ = 0;
   units_.clear();
-  snapshots_.clear();
+  changeable_.clear();
   links_.clear();
   kept_.clear();
   arena_.clear();

@@ -1,6 +1,7 @@
 // FENCE.I: translations of what has changed are made anew, those of what has not are kept.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -26,14 +27,15 @@ class Source : public CodeSource {
     return pc - kBase < bytes.size() ? bytes.subspan(pc - kBase) : std::span<const u8>{};
   }
   bool may_change(GuestAddr, GuestAddr) override { return changeable; }
-  bool still_holds(GuestAddr start, std::span<const u8> bytes) override {
+  bool read(GuestAddr start, std::span<u8> out) override {
     compared++;
-    return std::memcmp(reinterpret_cast<const u8*>(words.data()) + (start - kBase), bytes.data(),
-                       bytes.size()) == 0;
+    std::fill(out.begin(), out.end(), u8{0});
+    if (start == kBase) std::memcpy(out.data(), words.data(), words.size() * sizeof(u32));
+    return is_there;
   }
   // One block, then another.
   std::vector<u32> words = {addi(kA0, kA0, 1), kFenceI, addi(kA0, kA0, 2), kEcall};
-  bool changeable = true;
+  bool changeable = true, is_there = true;
   unsigned fetches = 0, compared = 0;
 };
 
@@ -78,6 +80,28 @@ TEST_F(ChangedCode, WhatCannotChangeIsNotCompared) {
   source.changeable = false;
   for (int i = 0; i < 3; i++) EXPECT_EQ(run(), 3u);
   EXPECT_EQ(source.compared, 0u);
+}
+
+// A unit made after the page was compared, of code that was there in between only.
+TEST_F(ChangedCode, WhatHasChangedBackIsTranslatedAgain) {
+  EXPECT_EQ(run(), 3u);
+  source.words[0] = addi(kA0, kA0, 5);
+  translator.invalidate_changed(0, ~GuestAddr{0});
+  source.words[0] = addi(kA0, kA0, 1);
+  translator.invalidate_changed(0, ~GuestAddr{0});
+  EXPECT_EQ(run(), 3u);
+  source.words[2] = addi(kA0, kA0, 6);
+  EXPECT_EQ(run(), 7u);
+  source.words[2] = addi(kA0, kA0, 2);
+  EXPECT_EQ(run(), 3u);
+}
+
+TEST_F(ChangedCode, WhatIsNotThereAnyMoreIsDropped) {
+  EXPECT_EQ(run(), 3u);
+  source.words[0] = addi(kA0, kA0, 5);
+  source.is_there = false;
+  translator.invalidate_changed(0, ~GuestAddr{0});
+  EXPECT_EQ(run(), 7u);
 }
 
 TEST_F(ChangedCode, OfARangeOnlyThatIsCompared) {
