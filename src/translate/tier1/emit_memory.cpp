@@ -213,7 +213,7 @@ void emit_ExpectAlign(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_CheckRounding(Emitter& e, const Inst& in, Value v) {
-  if (e.is_reference_fp()) e.fallback(v, in);
+  e.fallback(v, in);
 }
 
 // Most often it is of a page without translations: what clears whole buffers from the cache does so line by

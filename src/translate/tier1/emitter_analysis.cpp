@@ -15,6 +15,10 @@ void Emitter::count_uses(bool flags_live_out) {
   overwritten[ir::kRegNzcv] = !flags_live_out;
   for (usize i = insts.size(); i-- > 0;) {
     const Inst& in = insts[i];
+    if (in.op == Op::CheckRounding && !is_reference_fp()) {  // frm is a rounding mode: see unit_key.h
+      dead_[i] = 1;
+      continue;
+    }
     const ir::OpInfo& info = ir::info(in.op);
     if (in.op == Op::SetReg) {
       if (overwritten[in.reg()]) {
@@ -100,9 +104,10 @@ void Emitter::find_hints() {
   read.fill(-1);
   for (usize j = 0; j < insts.size(); ++j) {
     const Inst& in = insts[j];
-    if (in.op == Op::SetReg && !dead_[j]) {
+    if (dead_[j]) continue;
+    if (in.op == Op::SetReg) {
       hint(in.args[0], in.reg(), barrier, read[in.reg()]);
-    } else if (in.op == Op::GetReg && !dead_[j]) {
+    } else if (in.op == Op::GetReg) {
       read[in.reg()] = static_cast<s32>(j);
     } else if (ir::info(in.op).props & ir::M) {
       barrier = static_cast<s32>(j);
