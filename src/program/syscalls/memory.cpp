@@ -184,40 +184,51 @@ s64 sys_shmat(Thread& thread, const SyscallArgs& a) {
   if (::shmctl(static_cast<int>(a[0]), IPC_STAT, &info) != 0) return -errno;
   const u64 size = page_up(info.shm_segsz);
   GuestAddr at = a[1];
-  GuestMaps::Update update(thread.process.maps);
-  if (at) {
-    if (at % kPageSize) {
-      if (!(a[2] & SHM_RND)) return -EINVAL;
-      at = page_down(at);
+  bool was_executable = false;
+  {
+    GuestMaps::Update update(thread.process.maps);
+    if (at) {
+      if (at % kPageSize) {
+        if (!(a[2] & SHM_RND)) return -EINVAL;
+        at = page_down(at);
+      }
+      if (bad_range(at, size)) return -EINVAL;
+      if (a[2] & SHM_REMAP && !update.may_replace(at, at + size, true)) return -EINVAL;
+      was_executable = a[2] & SHM_REMAP && update.executable(at, at + size);
     }
-    if (bad_range(at, size)) return -EINVAL;
-    if (a[2] & SHM_REMAP && !update.may_replace(at, at + size, true)) return -EINVAL;
+    // No execution on the host.
+    at = static_cast<u64>(host_syscall(SYS_shmat, a[0], at, a[2] & ~u64{SHM_EXEC}));
+    if (static_cast<s64>(at) < 0 && static_cast<s64>(at) > -4096) return static_cast<s64>(at);
+    Mapping m;
+    m.start = at;
+    m.end = m.start + size;
+    m.prot = PROT_READ | (a[2] & SHM_RDONLY ? 0 : PROT_WRITE) | (a[2] & SHM_EXEC ? PROT_EXEC : 0);
+    m.flags = MAP_SHARED;
+    m.kind = Mapping::Kind::SharedMemory;
+    m.ino = m.start;  // which attachment it is part of: neighbours stay apart
+    update.add(m);
   }
-  // No execution on the host.
-  const s64 result = host_syscall(SYS_shmat, a[0], at, a[2] & ~u64{SHM_EXEC});
-  if (result < 0 && result > -4096) return result;
-  Mapping m;
-  m.start = static_cast<u64>(result);
-  m.end = m.start + size;
-  m.prot = PROT_READ | (a[2] & SHM_RDONLY ? 0 : PROT_WRITE) | (a[2] & SHM_EXEC ? PROT_EXEC : 0);
-  m.flags = MAP_SHARED;
-  m.kind = Mapping::Kind::SharedMemory;
-  m.ino = m.start;  // which attachment it is part of: neighbours stay apart
-  update.add(m);
-  return result;
+  forget_code(thread, was_executable, at, at + size);
+  return static_cast<s64>(at);
 }
 
 s64 sys_shmdt(Thread& thread, const SyscallArgs& a) {
-  GuestMaps::Update update(thread.process.maps);
-  const auto m = update.find(a[0]);
-  if (!m || m->kind != Mapping::Kind::SharedMemory || m->ino != a[0]) return -EINVAL;
-  if (s64 error = host_syscall(SYS_shmdt, a[0]); error < 0) return error;
-  // In parts, where their protections differ.
-  for (auto part = m; part && part->kind == Mapping::Kind::SharedMemory && part->ino == a[0];) {
-    const GuestAddr end = part->end;
-    update.remove(part->start, end);
-    part = update.find(end);
+  GuestAddr end = a[0];
+  bool was_executable = false;
+  {
+    GuestMaps::Update update(thread.process.maps);
+    const auto m = update.find(a[0]);
+    if (!m || m->kind != Mapping::Kind::SharedMemory || m->ino != a[0]) return -EINVAL;
+    if (s64 error = host_syscall(SYS_shmdt, a[0]); error < 0) return error;
+    // In parts, where their protections differ.
+    for (auto part = m; part && part->kind == Mapping::Kind::SharedMemory && part->ino == a[0];) {
+      end = part->end;
+      was_executable |= part->executable();
+      update.remove(part->start, end);
+      part = update.find(end);
+    }
   }
+  forget_code(thread, was_executable, a[0], end);
   return 0;
 }
 
