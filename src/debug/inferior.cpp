@@ -350,6 +350,7 @@ bool Inferior::remove_breakpoint(GuestAddr at) {
 
 void Inferior::apply_watchpoints(pid_t thread) {
   std::vector<DebugRegister> values;
+  values.reserve(watchpoints_.size());
   for (const Watchpoint& w : watchpoints_) values.push_back(w.value);
   tracer_.set_watchpoints(thread, values);
 }

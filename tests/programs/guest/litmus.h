@@ -1,5 +1,5 @@
-// Litmus tests: what threads do at the same time, round after round, and the outcomes that a memory model forbids, which must
-// not be seen. LITMUS_ROUNDS=N: how often. For the programs of arm64/ and riscv64/.
+// Litmus tests: what threads do at the same time, round after round, and the outcomes that a memory model
+// forbids, which must not be seen. LITMUS_ROUNDS=N: how often. For the programs of arm64/ and riscv64/.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// What a round is about; zero when it begins. Threads go through many of them side by side before what came out is looked at.
+// What a round is about; zero when it begins. Threads go through many of them side by side before what came out
+// is looked at.
 struct cell {
   int x __attribute__((aligned(128)));
   int y __attribute__((aligned(128)));
@@ -49,7 +50,8 @@ static void barrier(int threads, int my_phase, int judge) {
     if (spins > 2000) sched_yield();
 }
 
-// Waits for the others, where each has a processor, and then a little more: sometimes one is first, sometimes another.
+// Waits for the others, where each has a processor, and then a little more: sometimes one is first, sometimes
+// another.
 static struct {
   volatile long at __attribute__((aligned(128)));
 } progress[4];
