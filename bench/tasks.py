@@ -1,4 +1,4 @@
-"""The fixed tasks: what is run, natively and as arm64.
+"""The fixed tasks: what is run, natively and as the guest's.
 
 Each is a Task: argv (its first word a program of the root and of the host, or @NAME for a program compiled from
 src/), standard input, and whether its output must be the same on every side. {work} is the directory of inputs.
@@ -76,4 +76,12 @@ TASKS = (
     Task("fft", ("@fft",)),
     Task("mandelbrot", ("@mandelbrot",)),
     Task("sieve", ("@sieve",)),
+)
+
+# Of riscv64: loops that a compiler makes vectors of.
+VECTOR_TASKS = (
+    Task("v memory", ("@memory",)),
+    Task("v strings", ("@strings",)),
+    Task("v saxpy", ("@saxpy",)),
+    Task("v matmul", ("@matmul_float",)),
 )
