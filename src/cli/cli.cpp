@@ -17,6 +17,7 @@ constexpr Command kCommands[] = {
     {"zone", "zones: configure, install, boot, log in to, clone", zone_command},
     {"image", "images that zones are made from", image_command},
     {"oci", "an OCI runtime for podman, containerd and others; also called as veneer-oci", oci_command},
+    {"cache", "translations on disk, by which programs start sooner", cache_command},
     {"host", "show what this host offers to translated programs", host_command},
 };
 

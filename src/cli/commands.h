@@ -15,6 +15,7 @@ int run_command(int argc, char** argv);
 int host_command(int argc, char** argv);
 int oci_command(int argc, char** argv);
 int zone_command(int argc, char** argv);
+int cache_command(int argc, char** argv);
 int image_command(int argc, char** argv);
 
 // Writes to standard output; the exit status of a command that did nothing else.

@@ -41,6 +41,7 @@ Options:
                            runs more often), 1 (translate at once) or interp (the reference, slow)
       --cpu CPU[,EXT,noEXT]  what the program's processor has: a CPU, with extensions added or taken away; `help` lists
                            them (--json: as JSON). Once for each instruction set; programs that it starts have the same
+      --no-cache           neither use nor make translations on disk (see `veneer cache --help`)
       --disable FEATURES   host CPU features to leave unused (see `veneer host`), or `all`
       --network NETWORK    of a zone: none (the default) or shared
   -h, --help               show this help

@@ -89,6 +89,7 @@ int* take_descriptor(Arguments& args, RunOptions& o, std::string_view& value, bo
   if (args.take("", "--seccomp-fd", value, missing)) return &o.seccomp_fd;
   if (args.take("", "--self-fd", value, missing)) return &o.self_fd;
   if (args.take("", "--set-id-fd", value, missing)) return &o.set_id_fd;
+  if (args.take("", "--cache-fd", value, missing)) return &o.cache_fd;
   if (args.take("", "--program-fd", value, missing)) return &o.program_fd;
   return nullptr;
 }
@@ -117,6 +118,9 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       args.next();
     } else if (option == "--zone") {
       o.zone = true;
+      args.next();
+    } else if (option == "--no-cache") {
+      o.no_cache = true;
       args.next();
     } else if (option == "--perf") {
       o.perf = true;

@@ -23,20 +23,6 @@ Error cannot(std::string why) {
   return Error{exit_status::kCannotRun, std::move(why)};
 }
 
-class SpanInput final : public ElfInput {
- public:
-  explicit SpanInput(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  u64 size() const override { return bytes_.size(); }
-  bool read(u64 offset, void* out, usize size) const override {
-    if (offset > bytes_.size() || size > bytes_.size() - offset) return false;
-    if (size) std::memcpy(out, bytes_.data() + offset, size);
-    return true;
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-};
-
 bool is_guest_machine(unsigned machine) {
   return machine == EM_AARCH64 || machine == EM_RISCV;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,21 @@ class ElfInput {
   virtual u64 size() const = 0;
   // Exactly `size` bytes from `offset`; false when they are not there.
   virtual bool read(u64 offset, void* out, usize size) const = 0;
+};
+
+// A file that has been read.
+class SpanInput final : public ElfInput {
+ public:
+  explicit SpanInput(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  u64 size() const override { return bytes_.size(); }
+  bool read(u64 offset, void* out, usize size) const override {
+    if (offset > bytes_.size() || size > bytes_.size() - offset) return false;
+    if (size) std::memcpy(out, bytes_.data() + offset, size);
+    return true;
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
 };
 
 // Checks every field that running the file depends on. The error's message is the reason alone ("it is ...").

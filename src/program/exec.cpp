@@ -118,6 +118,9 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   for (const std::string& cpu : o.cpus) line.push_back("--cpu=" + cpu);
   if (process.self_exe.fd() >= 0) line.push_back(format("--self-fd=%d", process.self_exe.fd()));
   if (process.set_id_exe.fd() >= 0) line.push_back(format("--set-id-fd=%d", process.set_id_exe.fd()));
+  const int cache = o.zone ? process.cache.directory() : -1;
+  if (cache >= 0) line.push_back(format("--cache-fd=%d", cache));
+  if (o.no_cache) line.emplace_back("--no-cache");
   if (const Thread* thread = Thread::current(); thread && thread->trace.control.traced)
     line.push_back("--traced=" + trace_to_text(*thread));
   const Fd filters = seccomp.filters ? seccomp.save() : Fd();
@@ -140,12 +143,12 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
     ::execve("/proc/self/exe", request.host_argv.data(), request.host_envp.data());
     return -errno;
   }
-  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd(), cache}) {
     if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
   }
   ::execveat(self, "", request.host_argv.data(), request.host_envp.data(), AT_EMPTY_PATH);
   const int error = errno;
-  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+  for (int fd : {process.self_exe.fd(), process.set_id_exe.fd(), cache}) {
     if (fd >= 0) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   return -error;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/translations.h"
 #include "program/abi.h"
 #include "program/elf_file.h"
 
@@ -116,6 +117,21 @@ std::string map_segment(GuestMaps::Update& maps, int fd, const ElfFile& file, co
   return {};
 }
 
+// Where the cache of translations wants a position-independent file; 0: it does not care.
+u64 stable_place(const Process& process, int fd) {
+  if (!process.cache.enabled() || ::personality(0xffffffff) & ADDR_NO_RANDOMIZE) return 0;
+  const std::optional<u64> digest = file_digest(fd);
+  return digest ? process.cache.place(*digest) : 0;
+}
+
+void note_code(LoadedProgram& loaded, int fd, const ElfImage& image, u64 bias) {
+  for (const ElfSegment& s : image.segments) {
+    if (!(s.prot & PROT_EXEC) || s.filesz == 0) continue;
+    loaded.code.push_back(
+        {Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), page_down(s.offset), page_down(s.vaddr) + bias});
+  }
+}
+
 // Maps a whole image; the result is its bias.
 Result<u64> map_image(Process& process, int fd, const ElfFile& file, const ElfImage& image, u64 hint) {
   Result<u64> bias = reserve(image, hint);
@@ -177,9 +193,11 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
   }
 
   Randomness random;
-  Result<u64> bias = map_image(process, fd, file, image, kPieBase + random.base);
+  const u64 place = stable_place(process, fd);
+  Result<u64> bias = map_image(process, fd, file, image, place ? place : kPieBase + random.base);
   if (!bias) return bias.error();
   LoadedProgram loaded;
+  note_code(loaded, fd, image, *bias);
   loaded.executable_stack = image.executable_stack;
   loaded.auxv.phdr = image.phdr ? image.phdr + *bias : 0;
   loaded.auxv.phnum = image.phnum;
@@ -191,11 +209,13 @@ Result<LoadedProgram> load_program(Process& process, int fd) {
   process.brk.start = process.brk.current = page_up(image.high() + *bias) + random.heap;
 
   if (interpreter) {
-    Result<u64> at = map_image(process, interpreter_fd.get(), *interpreter_file, *interpreter, 0);
+    Result<u64> at = map_image(process, interpreter_fd.get(), *interpreter_file, *interpreter,
+                               stable_place(process, interpreter_fd.get()));
     if (!at) {
       return interpreter_error(process, image.interpreter, exit_status::kCannotRun,
                                "cannot be used: " + at.error().message);
     }
+    note_code(loaded, interpreter_fd.get(), *interpreter, *at);
     loaded.auxv.base = *at;
     process.entry = interpreter->entry + *at;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/errors.h"
 #include "program/auxv.h"
@@ -13,6 +14,12 @@ namespace veneer {
 struct LoadedProgram {
   AuxvInput auxv;
   bool executable_stack = false;
+  struct Code {  // an executable segment
+    Fd file;
+    u64 offset;  // in the file, of start
+    GuestAddr start;
+  };
+  std::vector<Code> code;
 };
 
 // Loads the aarch64 program open at `fd` and its interpreter, and fills in process.entry, brk, code_*.

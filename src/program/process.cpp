@@ -197,6 +197,12 @@ const GuestPlatform& platform_of(u16 machine, std::span<const GuestPlatform> pla
 
 }  // namespace
 
+// In a zone there is what it was given; a program with set-user-ID bits takes nothing from who started it.
+static bool uses_cache(const RunOptions& o) {
+  return !o.no_cache && !executed_set_user_id() && (!o.zone || o.cache_fd >= 0) && !o.perf &&
+         !o.translator.trace && o.translator.tier == TranslatorOptions::Tier::Adaptive;
+}
+
 int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   if (Failure e = take_ids_of_program(options)) return fail(*e);
   Result<std::string> root = open_root(options.root);
@@ -230,6 +236,9 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
         Error{exit_status::kVeneer,
               format("--cpu=%s is of another instruction set than '%s', which is of %s",
                      process.options.cpus.back().c_str(), called.c_str(), process.platform.abi->machine)});
+  if (uses_cache(process.options))
+    process.cache =
+        TranslationCache(process.options.cache_fd, process.options.translator, process.platform.isa->variant());
   int fd = target->program.fd.get();
   Result<LoadedProgram> loaded = load_program(process, fd);
   if (!loaded) return fail(cannot_run(called, loaded.error()));
@@ -245,8 +254,12 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   name_task(target->exec_name);
   if (process.options.perf)
     process.options.translator.perf_name = [&process](GuestAddr pc) { return process.symbols.name(pc); };
+  process.options.translator.initial_fpcr = process.platform.abi->initial_fpcr;
   process.translator =
       std::make_unique<Translator>(*process.platform.isa, process.maps, process.options.translator);
+  for (const LoadedProgram::Code& code : loaded->code)
+    process.cache.offer(*process.translator, code.file.get(), code.offset, code.start);
+  loaded->code.clear();
   // Lives until the process ends: other threads may still run the guest while this one leaves.
   return run_main_thread(*owned.release());
 }

@@ -1,6 +1,7 @@
 // One guest process: what its threads share.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +21,7 @@
 #include "program/self_exe.h"
 #include "program/sysroot.h"
 #include "program/trace/tracer.h"
+#include "program/translation_cache.h"
 #include "translate/translator.h"
 
 namespace veneer {
@@ -56,6 +58,7 @@ struct RunOptions {
   std::optional<std::string> gdb;  // where a debugger connects
   bool perf = false;               // tell perf(1) what translated code is
   bool strace = false;             // print every syscall and its result to translator.log_fd
+  bool no_cache = false;           // neither use nor make translations on disk
 
   // How veneer calls itself for a program that the guest execs; not for users.
   int program_fd = -1;                // --program-fd: run this descriptor; `program` is only its name
@@ -65,6 +68,7 @@ struct RunOptions {
   std::optional<bool> secure;         // AT_SECURE, where it is not the kernel's word to veneer
   bool keeps_itself = false;  // what is executed for the guest is this very program; see set_user_id_start.h
   int set_id_fd = -1;         // --set-id-fd: the same for programs with set-user-ID bits
+  int cache_fd = -1;          // --cache-fd: the directory of translations, see translation_cache.h
   int self_fd = -1;           // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
 };
@@ -82,7 +86,11 @@ struct Process {
   SelfExe self_exe;
   SelfExe set_id_exe;  // see set_user_id_start.h
 
-  bool is_own_descriptor(int fd) const { return self_exe.is(fd) || set_id_exe.is(fd); }
+  TranslationCache cache;
+
+  // By which veneer knows what is its own; -1 for what there is not.
+  std::array<int, 3> own_descriptors() const { return {self_exe.fd(), set_id_exe.fd(), cache.directory()}; }
+  bool is_own_descriptor(int fd) const { return self_exe.is(fd) || set_id_exe.is(fd) || cache.is(fd); }
   GuestMaps maps;
   CoreMeeting core_meeting;
   IoUrings io_urings;

@@ -259,7 +259,7 @@ bool is_translator(const Process& process, const char* path, int fd) {
   struct stat info{};
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return false;
   struct stat other{};
-  for (int own : {process.self_exe.fd(), process.set_id_exe.fd()}) {
+  for (int own : process.own_descriptors()) {
     if (own >= 0 && ::fstat(own, &other) == 0 && other.st_dev == info.st_dev && other.st_ino == info.st_ino)
       return true;
   }

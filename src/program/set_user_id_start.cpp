@@ -72,6 +72,7 @@ Failure take_ids_of_program(RunOptions& o) {
   safe.secure = ids.user != caller.user || ids.group != caller.group;
   if (!*safe.secure) ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   safe.program_fd = file->release();
+  if (o.cache_fd >= 0) ::close(o.cache_fd);
   // No descriptor of the caller's is executed later on, but this program itself.
   safe.keeps_itself = true;
   o = std::move(safe);

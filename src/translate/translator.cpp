@@ -47,6 +47,9 @@ void Translator::invalidate_changed(GuestAddr start, GuestAddr end) {
 void Translator::keep_flags_for_faults() {
   impl_->engine.keep_flags_for_faults();
 }
+bool Translator::use_image(int fd, GuestAddr start) {
+  return impl_->engine.use_image(fd, start);
+}
 bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept {
   return impl_->engine.recover_fault(state, info, uc);
 }

@@ -84,6 +84,8 @@ struct TranslatorOptions {
   std::function<std::string(GuestAddr)> perf_name;
   // Keep FPSR.UFC exact from the start, not only once the guest is seen to use FPSR.
   bool exact_underflow = false;
+  // FPCR as guests start out with it: images are of that mode.
+  u32 initial_fpcr = 0;
 };
 
 class Translator {
@@ -116,6 +118,11 @@ class Translator {
   // From now on NZCV is exact in every fault, also where the guest itself cannot read it any more: a handler
   // of the guest will see it. Until then such flags may be stale after a fault.
   void keep_flags_for_faults();
+
+  // Takes translations of the code that begins at `start` from an image (translate/image.h), as far as the
+  // guest has that code there, which is checked before any is executed. The descriptor is not kept. False: it
+  // cannot be used.
+  bool use_image(int fd, GuestAddr start);
 
   // In a host signal handler of SIGSEGV, SIGBUS, SIGFPE or SIGILL: when the interrupted host code is
   // translated code, or an op evaluated for it, recovers the whole guest state, sets state.exit = Fault,

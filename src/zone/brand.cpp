@@ -12,6 +12,7 @@
 #include "image/rooted_path.h"
 #include "image/store.h"
 #include "zone/own_executable.h"
+#include "zone/translations.h"
 
 namespace veneer::zone {
 namespace {
@@ -77,6 +78,7 @@ Result<Brand> make_brand(Architecture architecture) {
   }
   brand.translator = std::move(*copy);
   brand.set_id_path = set_id_copy(translator);
+  brand.translations = translations_view();
   return brand;
 }
 
@@ -86,6 +88,7 @@ std::vector<std::string> translator_arguments(const Brand& brand, int set_id_tra
   std::vector<std::string> out = {"veneer", "run", "--zone", "--self-fd",
                                   std::to_string(brand.translator.get())};
   if (set_id_translator >= 0) out.insert(out.end(), {"--set-id-fd", std::to_string(set_id_translator)});
+  if (brand.translations) out.insert(out.end(), {"--cache-fd", std::to_string(brand.translations.get())});
   if (!args.empty()) out.insert(out.end(), {"--argv0", args[0]});
   out.emplace_back("--");
   out.push_back(program);

@@ -20,6 +20,7 @@ struct Brand {
   // A set-user-ID copy of it, for programs that are; empty where there can be none. The kernel honours its bits
   // only on a mount of the zone's own mount namespace: see Init.
   std::string set_id_path;
+  Fd translations;  // what is kept of translations on disk, to be read only; see translations.h
 
   bool native() const { return architecture == Architecture::Native; }
 };

@@ -72,7 +72,8 @@ class Joining {
     std::string program;
     check(prepare_process(start, proc.get(), program));
     close_all_but(3 + o_.preserved_fds,
-                  {channel_.fd(), o_.brand ? o_.brand->translator.get() : -1, start.set_id_translator});
+                  {channel_.fd(), o_.brand ? o_.brand->translator.get() : -1,
+                   o_.brand ? o_.brand->translations.get() : -1, start.set_id_translator});
     check(drop_privileges(start));
     if (!channel_.send(Word::Ready) || channel_.receive().ended) ::_exit(exit_status::kVeneer);
     fail(execute(start, program, channel_));

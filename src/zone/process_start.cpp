@@ -170,6 +170,7 @@ Error execute(const ProcessStart& start, const std::string& program, const Chann
   if (translated) {
     translator = start.brand->translator.get();
     ::fcntl(translator, F_SETFD, 0);
+    if (start.brand->translations) ::fcntl(start.brand->translations.get(), F_SETFD, 0);
     if (start.set_id_translator >= 0) ::fcntl(start.set_id_translator, F_SETFD, 0);
     struct stat info{};
     if (start.set_id_translator >= 0 && ::stat(program.c_str(), &info) == 0 &&

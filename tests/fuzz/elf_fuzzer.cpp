@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "program/elf.h"
+#include "program/elf_code.h"
 #include "program/script.h"
 
 namespace {
@@ -35,5 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     entry |= r->entry >= s.vaddr && r->entry < end;
   }
   require(entry);
+  if (const auto code = veneer::read_elf_code(veneer::SpanInput(file), *r)) {
+    require(code->size > 0 && code->offset <= size && code->size <= size - code->offset);
+    for (const veneer::u64 at : code->entries) require(at - code->vaddr < code->size);
+  }
   return 0;
 }

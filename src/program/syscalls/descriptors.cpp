@@ -25,9 +25,9 @@ s64 sys_close_range(Thread& thread, const SyscallArgs& a) {
   if (first > last) return host_syscall(SYS_close_range, first, last, a[2]);
   // Around veneer's own.
   const Process& process = thread.process;
-  s64 own[] = {process.self_exe.fd(), process.set_id_exe.fd()};
+  std::array own = process.own_descriptors();
   std::sort(std::begin(own), std::end(own));
-  for (const s64 fd : own) {
+  for (const int fd : own) {
     if (fd < 0 || static_cast<u64>(fd) < first || static_cast<u64>(fd) > last) continue;
     const u64 at = static_cast<u64>(fd);
     if (at > first)

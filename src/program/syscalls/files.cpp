@@ -69,9 +69,10 @@ s64 open_path(Thread& thread, int dirfd, GuestAddr address, open_how how) {
   const s64 fd = how.resolve == 0
                      ? safe_syscall(thread, SYS_openat, dir, path.host(), how.flags, how.mode)
                      : safe_syscall(thread, SYS_openat2, dir, path.host(), pointer(&how), sizeof how);
-  // In a zone the translator is out of reach.
-  if (fd >= 0 && thread.process.options.zone && path.text() &&
-      procfs::is_translator(thread.process, path.text(), static_cast<int>(fd))) {
+  // In a zone the translator is out of reach, and what it has translated.
+  if (fd >= 0 && thread.process.options.zone &&
+      ((path.text() && procfs::is_translator(thread.process, path.text(), static_cast<int>(fd))) ||
+       thread.process.cache.hides(static_cast<int>(fd)))) {
     host_syscall(SYS_close, static_cast<u64>(fd));
     return -EACCES;
   }

@@ -35,6 +35,28 @@ void describe_file(Mapping& m, u64 fd, u64 offset) {
   m.offset = offset;
 }
 
+// What may as well be at the same place in all processes, where there are translations of it: the dynamic
+// linker maps a library without an address, as a whole, or reserves room for it.
+bool may_be_placed(const Process& process, GuestAddr hint, u64 length, u64 prot, u64 flags, u64 offset) {
+  constexpr u64 kMost = u64{1} << 30, kNeutral = MAP_DENYWRITE | MAP_NORESERVE | MAP_EXECUTABLE;
+  if (!process.cache.enabled() || hint || length > kMost) return false;
+  if ((flags & ~kNeutral) == (MAP_PRIVATE | MAP_ANONYMOUS)) return prot == PROT_NONE;
+  return (flags & ~kNeutral) == MAP_PRIVATE && offset == 0;
+}
+
+// The address, or an error of no consequence.
+s64 map_at_place(const Process& process, u64 length, u64 prot, u64 flags, const SyscallArgs& a) {
+  constexpr u64 kPlaces = 8;  // of the same length
+  s64 result = -ENOMEM;
+  for (u64 n = 0; n < kPlaces; ++n) {
+    result = host_syscall(SYS_mmap, process.cache.place(length | n), length,
+                          static_cast<u64>(host_prot(static_cast<int>(prot))), flags | MAP_FIXED_NOREPLACE,
+                          a[4], a[5]);
+    if (result != -EEXIST) break;
+  }
+  return result;
+}
+
 }  // namespace
 
 s64 sys_mmap(Thread& thread, const SyscallArgs& a) {
@@ -60,8 +82,12 @@ s64 sys_mmap(Thread& thread, const SyscallArgs& a) {
         was_executable = update.executable(hint, hint + length);
       }
     }
-    result = host_syscall(SYS_mmap, hint, length, static_cast<u64>(host_prot(static_cast<int>(prot))),
-                          host_flags, a[4], a[5]);
+    result = may_be_placed(thread.process, hint, length, prot, host_flags, a[5])
+                 ? map_at_place(thread.process, length, prot, host_flags, a)
+                 : -ENOMEM;
+    if (result < 0 && result > -4096)
+      result = host_syscall(SYS_mmap, hint, length, static_cast<u64>(host_prot(static_cast<int>(prot))),
+                            host_flags, a[4], a[5]);
     if (result < 0 && result > -4096) return result;
     Mapping m;
     m.start = static_cast<u64>(result);
@@ -72,6 +98,9 @@ s64 sys_mmap(Thread& thread, const SyscallArgs& a) {
     update.add(m);
   }
   forget_code(thread, was_executable, hint, hint + length);
+  if (prot & PROT_EXEC && !(flags & (MAP_ANONYMOUS | MAP_SHARED)))
+    thread.process.cache.offer(*thread.process.translator, static_cast<int>(a[4]), a[5],
+                               static_cast<u64>(result));
   return result;
 }
 

@@ -19,6 +19,7 @@
 #include "program/syscalls/seccomp.h"
 #include "program/syscalls/table.h"
 #include "program/thread_life.h"
+#include "program/translation_requests.h"
 
 namespace veneer {
 
@@ -122,7 +123,11 @@ s64 sys_exit(Thread& thread, const SyscallArgs& a) {
 
 s64 sys_exit_group(Thread& thread, const SyscallArgs& a) {
   // The translator is its parent's, which goes on.
-  if (thread.shares_memory) thread.process.translator->detach(thread.cpu);
+  if (thread.shares_memory) {
+    thread.process.translator->detach(thread.cpu);
+  } else {
+    request_translations(thread.process);
+  }
   exit_process(static_cast<int>(a[0] & 0xff));
 }
 

@@ -91,8 +91,8 @@ struct Compiler::Internal {
   std::vector<Site> sites;
   std::vector<Leave> leaves;
 
-  Internal(const HostFeatures& host, const Routines& r, std::deque<Inst>& kept, CompileHost c)
-      : routines(r), callbacks(std::move(c)), e(a, host, r, kept) {}
+  Internal(const HostFeatures& host, const Routines& r, KeptInsts& kept, CompileHost c)
+      : routines(r), callbacks(std::move(c)), e(a, host, r, kept, callbacks.model) {}
 
   void begin(Unit& u, std::span<const ir::Block> b, u8* base) {
     unit = &u;
@@ -252,8 +252,7 @@ struct Compiler::Internal {
     a.embed("\x0f\x1f\x44\x00\x00", kEntryNopSize);  // one five-byte nop
     leave_at_entry = a.newLabel();
     if (unit->counts) {
-      a.mov(x86::rax, reinterpret_cast<u64>(&unit->count));  // NOLINT: an address in emitted code
-      a.sub(x86::dword_ptr(x86::rax), 1);
+      a.sub(e.data_at(unit->count, 4, x86::rax), 1);
       a.js(leave_at_entry);
     }
     a.cmp(state_mem(offsetof(CpuState, pending), 1), 0);
@@ -332,9 +331,10 @@ struct Compiler::Internal {
   // Where cold code goes is remembered, for when it has become hot.
   void count_target() {
     const Label other = a.newLabel(), counted = a.newLabel();
-    a.mov(x86::rax, reinterpret_cast<u64>(&unit->profile));  // NOLINT: an address in emitted code
-    const Mem target = x86::qword_ptr(x86::rax, offsetof(IndirectProfile, target));
-    const Mem times = x86::dword_ptr(x86::rax, offsetof(IndirectProfile, times));
+    const Mem target = e.data_at(unit->profile, 8, x86::rax);
+    static_assert(offsetof(IndirectProfile, target) == 0);
+    Mem times = target.cloneAdjusted(offsetof(IndirectProfile, times));
+    times.setSize(4);
     a.cmp(target, x86::rcx);
     a.jne(other);
     a.add(times, 1);
@@ -482,8 +482,7 @@ struct Compiler::Internal {
   }
 };
 
-Compiler::Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept,
-                   CompileHost callbacks)
+Compiler::Compiler(const HostFeatures& host, const Routines& routines, KeptInsts& kept, CompileHost callbacks)
     : internal_(std::make_unique<Internal>(host, routines, kept, std::move(callbacks))) {}
 
 Compiler::~Compiler() = default;

@@ -1,7 +1,6 @@
 // Compiles blocks into a unit.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -21,11 +20,12 @@ struct CompileHost {
   std::function<GuestAddr(GuestAddr, FpMode)> usual_target;
   std::function<std::span<u8>()> space;  // where the code may go
   unsigned alignment_bits;               // of the guest's instructions
+  CodeModel model = CodeModel::Absolute;
 };
 
 class Compiler {
  public:
-  Compiler(const HostFeatures& host, const Routines& routines, std::deque<Inst>& kept, CompileHost callbacks);
+  Compiler(const HostFeatures& host, const Routines& routines, KeptInsts& kept, CompileHost callbacks);
   ~Compiler();
 
   // blocks[0] is the entry. Fills in the unit and returns the bytes used of the space, 0 when it does not fit.

@@ -39,7 +39,7 @@ void emit_Crc32(Emitter& e, const Inst& in, Value v) {
     e.a.xor_(d.r32(), d.r32());
   }
   bytes == 8 ? e.a.xor_(x, data) : e.a.xor_(x.r32(), data.r32());
-  e.a.mov(tables, reinterpret_cast<u64>(&kTables));  // NOLINT: an address in emitted code
+  e.load_table_address(tables, &kTables);
   for (unsigned i = 0; i < bytes; ++i) {
     e.a.movzx(index.r32(), x.r8());
     if (i + 1 < bytes) e.a.shr(x, 8);

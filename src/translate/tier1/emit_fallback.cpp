@@ -48,12 +48,10 @@ void Emitter::fallback(Value v, const Inst& in) {
     // Every register is saved by the routine; only the arguments need registers, one at a time.
     gp_.locked = vec_.locked = 0;
   }
-  kept_.push_back(in);
   const Gp t = take_gp(kRax);
-  a.mov(t, reinterpret_cast<u64>(&kept_.back()));  // NOLINT: an address in emitted code
+  load_address(t, kept_.keep(in));
   a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), t);
-  a.mov(t, routines_.fallback);
-  a.call(t);
+  a.call(asmjit::imm(routines_.fallback));
   if (info.props & (ir::M | ir::S)) may_fault();  // found by the return address
   const Type type = ir::result_type(in);
   if (type == Type::None) return;
@@ -70,10 +68,9 @@ void Emitter::fallback(Value v, const Inst& in) {
 
 Label Emitter::cold_fallback(const Inst& in, std::array<asmjit::Operand, 3> args, asmjit::Operand result,
                              Label back) {
-  kept_.push_back(in);
   has_jumped_ = true;
   const Label from = a.newLabel();
-  cold_.push_back({.inst = &kept_.back(),
+  cold_.push_back({.inst = kept_.keep(in),
                    .args = args,
                    .result = result,
                    .from = from,
@@ -98,10 +95,9 @@ void Emitter::emit_cold() {
     }
     const Mem rax = state_mem(offsetof(CpuState, cold_rax), 8);
     a.mov(rax, x86::rax);
-    a.mov(x86::rax, reinterpret_cast<u64>(c.inst));  // NOLINT: an address in emitted code
+    load_address(x86::rax, c.inst);
     a.mov(state_mem(offsetof(CpuState, fallback_inst), 8), x86::rax);
-    a.mov(x86::rax, routines_.fallback);
-    a.call(x86::rax);
+    a.call(asmjit::imm(routines_.fallback));
     if (info.props & ir::M) {
       faults_.push_back(c.fault);
       faults_.back().offset = static_cast<u32>(a.offset());

@@ -132,7 +132,7 @@ void look_up(Emitter& e, const Inst& in, Xmm d, Xmm x, const void* table, int ab
   const int exponent = wide ? 11 : 8, width = wide ? 64 : 32, fraction = 8;
   op_imm(e, kShl.of(wide ? 64 : 32), u, x, 1 + exponent - above);
   op_imm(e, kShr.of(wide ? 64 : 32), u, u, width - fraction - above);
-  e.a.mov(g, reinterpret_cast<u64>(table));  // NOLINT: an address in emitted code
+  e.load_table_address(g, table);
   all_ones(e, mask);
   zero(e, d);
   wide ? e.a.vpgatherqq(d, x86::Mem(g, u, 3, 0), mask) : e.a.vpgatherdd(d, x86::Mem(g, u, 2, 0), mask);

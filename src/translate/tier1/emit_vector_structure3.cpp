@@ -56,7 +56,7 @@ void shuffle(Emitter& e, const Inst& in, Value v, bool interleave) {
   const Xmm x[3] = {e.use_vec(in.args[0]), e.use_vec(in.args[1]), e.use_vec(in.args[2])};
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   const Gp at = e.temp_gp();
-  e.a.mov(at, reinterpret_cast<u64>(&table));  // NOLINT: an address in emitted code
+  e.load_table_address(at, &table);
   for (int i = 0; i < 3; ++i) {
     op3(e, VENEER_DUAL(Pshufb, pshufb), i ? t : d, x[i], x86::xmmword_ptr(at, i * 16));
     if (i) op3(e, VENEER_DUAL(Por, por), d, d, t);

@@ -9,8 +9,27 @@
 namespace veneer::tier1 {
 
 Emitter::Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
-                 std::deque<Inst>& kept)
-    : a(assembler), host(features), routines_(routines), kept_(kept) {}
+                 KeptInsts& kept, CodeModel model)
+    : a(assembler), host(features), routines_(routines), kept_(kept), model_(model) {}
+
+// --- addresses of data -----------------------------------------------------------------------------------
+
+void Emitter::load_address(Gp to, const void* data) {
+  const u64 address = reinterpret_cast<u64>(data);  // NOLINT: an address in emitted code
+  model_ == CodeModel::Image ? a.lea(to, x86::ptr_rel(address)) : a.mov(to, address);
+}
+
+Mem Emitter::data_at(const void* data, u32 size, Gp temp) {
+  const u64 address = reinterpret_cast<u64>(data);  // NOLINT: an address in emitted code
+  if (model_ == CodeModel::Image) return x86::ptr_rel(address, size);
+  a.mov(temp, address);
+  return x86::ptr(temp, 0, size);
+}
+
+void Emitter::load_table_address(Gp to, const void* table) {
+  if (model_ == CodeModel::Image) throw NotForImages();
+  load_address(to, table);
+}
 
 // --- blocks ----------------------------------------------------------------------------------------------
 

@@ -10,12 +10,12 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <vector>
 
 #include "translate/ir/ir.h"
 #include "translate/tier1/constants.h"
 #include "translate/tier1/host_features.h"
+#include "translate/tier1/kept_insts.h"
 #include "translate/tier1/registers.h"
 #include "translate/tier1/unit.h"
 
@@ -55,14 +55,19 @@ struct Routines {
   u64 left = 0;      // the end of leave, for who is not on the return-address stack
 };
 
+// How emitted code names what is not code: by its address; or, in an image, which any process maps anywhere, by
+// its distance, all of it being in the image.
+enum class CodeModel : u8 { Absolute, Image };
+
 class Emitter {
  public:
   // An instruction wants more temporaries than the unit's pins leave: compile it without pins.
   struct OutOfRegisters {};
+  // Its host code names a table of veneer's own, where no image reaches.
+  struct NotForImages {};
 
-  // `kept` outlives the emitted code: it holds the instructions that are left to the reference.
-  Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines,
-          std::deque<Inst>& kept);
+  Emitter(x86::Assembler& assembler, const HostFeatures& features, const Routines& routines, KeptInsts& kept,
+          CodeModel model);
 
   x86::Assembler& a;
   const HostFeatures& host;
@@ -101,6 +106,14 @@ class Emitter {
   static Mem constant(VecConst c) {
     return state_mem(offsetof(CpuState, constants) + static_cast<usize>(c) * sizeof(Vec), 16);
   }
+
+  // --- addresses of data
+  // Into a register: of what lies beside the code in an image.
+  void load_address(Gp to, const void* data);
+  // As an operand, for which the register may be used.
+  Mem data_at(const void* data, u32 size, Gp temp);
+  // Into a register: of a table of veneer's own.
+  void load_table_address(Gp to, const void* table);
 
   // --- memory operands
   // The address arg0 + imm of a memory instruction, folding additions and a scaled index where possible.
@@ -259,7 +272,8 @@ class Emitter {
 
   const Routines& routines_;
   Unit* unit_ = nullptr;
-  std::deque<Inst>& kept_;
+  KeptInsts& kept_;
+  CodeModel model_;
   const ir::Block* block_ = nullptr;
   usize index_ = 0;
   GuestAddr guest_pc_ = 0;  // of the instruction being emitted

@@ -21,9 +21,10 @@ namespace veneer::tier1 {
 namespace {
 
 constexpr u32 kNoLink = ~u32{0};
-constexpr s32 kRetryCount = 16;  // executions until a promotion that had to wait is tried again
-constexpr u8 kFirstRuns = 8;     // of a block, by the reference
-constexpr u32 kUsual = 16;       // an indirect branch goes where it has been going so often in a row
+constexpr usize kImageSpace = usize{1} << 30;  // with the code, within the reach of 32 bits
+constexpr s32 kRetryCount = 16;                // executions until a promotion that had to wait is tried again
+constexpr u8 kFirstRuns = 8;                   // of a block, by the reference
+constexpr u32 kUsual = 16;  // an indirect branch goes where it has been going so often in a row
 
 // A fault leaves frames of the reference without returning from them: the sanitizer would take what they had
 // for still in use.
@@ -48,7 +49,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       exact_underflow_(options.exact_underflow),
       check_sp_(options.tier == TranslatorOptions::Tier::Interp),
       host_(HostFeatures::detect(options.disable_features)),
-      cache_(std::max(options.code_cache_size, 2 * kLeastSpace)),
+      cache_(std::max(options.code_cache_size, 2 * kLeastSpace), kImageSpace),
       names_(options.perf_name) {
   if (names_.wanted()) names_.open();
   trampolines_ = emit_trampolines(cache_.free_space(), evaluate, host_.avx);
@@ -104,15 +105,15 @@ void Engine::unlock_in_child(CpuState& survivor) {
 }
 
 GuestAddr Engine::unit_pc(u64 host_pc) const noexcept {
-  const Unit* unit = cache_.contains(host_pc) ? unit_at(host_pc) : nullptr;
-  return unit ? unit->pc : 0;
+  return cache_.contains(host_pc) ? fault_unit_at(host_pc).pc : 0;
 }
 
 // What is translated already was made without it. Under the lock.
 void Engine::from_now_on(bool& wanted) {
   if (std::exchange(wanted, true)) return;
   ++lift_version_;
-  for (Unit& unit : units_) drop(unit);
+  for (Unit& unit : units_)
+    if (!unit.of_image) drop(unit);
 }
 
 void Engine::check_sp() {
@@ -189,7 +190,8 @@ Exit Engine::run(CpuState& state) {
 bool Engine::wants_reference(const CpuState& state) {
   if (options_.tier != TranslatorOptions::Tier::Adaptive)
     return options_.tier == TranslatorOptions::Tier::Interp;
-  if (by_pc_.find(key_of(state.pc, mode_of(state)))) return false;
+  const FpMode mode = mode_of(state);
+  if (by_pc_.find(key_of(state.pc, mode)) || in_image(state.pc, mode)) return false;
   u8& runs = first_runs_[first_run_index(state.pc)];
   const u8 n = __atomic_load_n(&runs, __ATOMIC_RELAXED);
   if (n >= kFirstRuns) return false;
@@ -272,7 +274,7 @@ Unit* Engine::find(CpuState& state) {
     }
     thread.in_code = false;
     const auto lock = lock_with_room();
-    if (by_pc_.find(key)) continue;
+    if (by_pc_.find(key) || unit_of_image(state.pc, mode_of(state))) continue;
     if (!isa_.is_aligned(state.pc) || !compile(state.pc, mode_of(state), false, &thread)) {
       cannot_fetch(state);
       return nullptr;
@@ -282,20 +284,23 @@ Unit* Engine::find(CpuState& state) {
 
 GuestAddr Engine::usual_target(GuestAddr block, FpMode mode) {
   const Unit* unit = by_pc_.find(key_of(block, mode));
-  if (!unit || unit->profile.times < kUsual) return 0;
-  const GuestAddr target = unit->profile.target;
+  if (!unit || unit->profile->times < kUsual) return 0;
+  const GuestAddr target = unit->profile->target;
   return isa_.is_aligned(target) && by_pc_.find(key_of(target, mode)) ? target : 0;
 }
 
 // Linking is worth no waiting: it can be done the next time.
 void Engine::resolve_link(CpuState& state) {
-  Link& link = links_[state.link_record];
-  state.pc = link.target;
+  const u32 number = static_cast<u32>(state.link_record);
+  state.pc = link_target(number);
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) return;
+  Link* const wanted = link_of(number);
+  if (!wanted) return;
+  Link& link = *wanted;
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
   const FpMode mode = link.from->mode;
-  Unit* to = by_pc_.find(key_of(link.target, mode));
+  Unit* to = known_unit(link.target, mode);
   if (!to && isa_.is_aligned(link.target) && options_.tier == TranslatorOptions::Tier::One)
     to = compile(link.target, mode, false);
   if (!to) return;  // the fault comes when it is entered
@@ -307,14 +312,16 @@ void Engine::resolve_link(CpuState& state) {
 
 // It was dropped, or something is pending, or it has run often enough.
 void Engine::leave_at_entry(CpuState& state) {
-  Unit& unit = *unit_at(state.left_entry - 1);
-  state.pc = unit.pc;
-  if (!unit.counts || unit.executions_left() >= 0) return;
+  const u64 host_pc = state.left_entry - 1;
+  state.pc = fault_unit_at(host_pc).pc;
+  s32* const count = count_of(host_pc);
+  if (!count || __atomic_load_n(count, __ATOMIC_RELAXED) >= 0) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) {
-    __atomic_store_n(&unit.count, kRetryCount, __ATOMIC_RELAXED);
+    __atomic_store_n(count, kRetryCount, __ATOMIC_RELAXED);
     return;
   }
+  Unit& unit = entered_unit(host_pc);
   if (unit.valid && unit.counts && unit.executions_left() < 0 && !flushing_ && has_room()) promote(unit);
 }
 

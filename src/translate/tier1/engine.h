@@ -16,6 +16,7 @@
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/code_names.h"
 #include "translate/tier1/compiler.h"
+#include "translate/tier1/image.h"
 #include "translate/tier1/trampolines.h"
 #include "translate/tier1/unit.h"
 #include "translate/tier1/unit_index.h"
@@ -36,6 +37,7 @@ class Engine {
   void invalidate(GuestAddr start, GuestAddr end);
   void invalidate_changed(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
+  bool use_image(int fd, GuestAddr start);
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
   GuestAddr unit_pc(u64 host_pc) const noexcept;
   void lock_for_fork() { mutex_.lock(); }
@@ -94,8 +96,29 @@ class Engine {
   bool strip_pc_tag(CpuState& state) const;
   void name_address(CpuState& state) const;
   Unit* unit_at(u64 host_pc) const noexcept;
-  void recover_registers(CpuState& state, const Unit& unit, const FaultPoint& point, const u64* gprs,
+  // What recovering from a fault needs of the unit that has this host code, which may be one of an image's that
+  // nobody has asked for yet. pins is null when there is none.
+  struct FaultUnit {
+    GuestAddr pc = 0;
+    u64 code = 0;
+    const PinMap* pins = nullptr;
+    std::span<const FaultPoint> faults;
+    const FaultPoint* point_at(u64 host_pc) const noexcept;
+  };
+  FaultUnit fault_unit_at(u64 host_pc) const noexcept;
+  void recover_registers(CpuState& state, const FaultUnit& unit, const FaultPoint& point, const u64* gprs,
                          const Vec* vecs) const noexcept;
+  // --- images
+  bool in_image(GuestAddr pc, FpMode mode) const;
+  Unit* unit_of_image(GuestAddr pc, FpMode mode);
+  Unit* unit_of_image(usize image, u32 number);
+  Unit* known_unit(GuestAddr pc, FpMode mode);
+  Unit& entered_unit(u64 host_pc);
+  Link* link_of(u32 number);
+  GuestAddr link_target(u32 number);
+  s32* count_of(u64 host_pc) const;
+  void supersede_in_images(const Unit& unit);
+  void drop_in_images(GuestAddr start, GuestAddr end);
 
   const GuestIsa& isa_;
   CodeSource& source_;
@@ -126,10 +149,11 @@ class Engine {
   CodeNames names_;
   std::unique_ptr<Compiler> compiler_;
   std::vector<ir::Block> lifted_;  // of the unit being compiled
-  std::deque<ir::Inst> kept_;
+  KeptInMemory kept_;
   Arena arena_;
-  std::vector<GuestRange> ranges_;  // of the unit being compiled
-  StableVector<Link> links_;        // a link that wants its target reads that without the lock
+  std::map<u32, Link*> image_links_;  // those of images' links that have been wanted
+  std::vector<GuestRange> ranges_;    // of the unit being compiled
+  StableVector<Link> links_;          // a link that wants its target reads that without the lock
   std::deque<Unit> units_;
   UnitIndex by_pc_;  // pc | mode; read without the lock, too
   std::map<GuestAddr, std::vector<Unit*>> by_page_;
@@ -140,6 +164,11 @@ class Engine {
   // While translations are being dropped to reuse their memory; and how often that has happened.
   std::atomic<bool> flushing_{false};
   std::atomic<u64> generation_{0};
+
+  // Images, for anyone to look at: only ever appended to, but when all translations are dropped.
+  std::array<std::unique_ptr<Image>, kMaxImages> images_;
+  std::atomic<usize> image_count_{0};
+  usize image_space_used_ = 0;
 
   // Units in the order of their code, for fault recovery: only ever appended to.
   ZeroPages<Unit*> by_code_{kMaxUnits};

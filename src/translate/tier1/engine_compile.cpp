@@ -14,7 +14,6 @@ namespace veneer::tier1 {
 
 namespace {
 
-constexpr s32 kHotCount = 400;              // executions after which a block is worth a region
 constexpr s32 kWarmCount = kHotCount / 16;  // and from which on it belongs in one
 // A block of an instruction set that does not name the code that it changes.
 constexpr usize kMostBlockBytes = GuestIsa::LiftOptions{}.max_insns * sizeof(u32);
@@ -126,9 +125,10 @@ Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thr
   unit.counts_atomics = counts_atomics_;
   const ir::Inst& end = blocks[0].insts.back();
   unit.region = count > 1 || (hot && end.op == Op::BranchCond && end.imm == pc);
-  unit.count = kHotCount;
+  *unit.count = kHotCount;
   unit.counts = !hot && !options_.trace;
   enter_unit(unit, std::span(blocks).first(count));
+  supersede_in_images(unit);
   if (dumps(std::span(blocks).first(count))) dump(std::span(blocks).first(count), &unit);
   return &unit;
 }
@@ -182,7 +182,7 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
     }
     for (GuestAddr pc : next) {
       if (pc == 0 || !isa_.is_aligned(pc) || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
-      const Unit* unit = by_pc_.find(key_of(pc, mode));
+      const Unit* unit = known_unit(pc, mode);
       if (!unit || seen(pc)) continue;
       if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;
       if (blocks.size() == count) blocks.emplace_back();
@@ -196,7 +196,7 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
 }
 
 void Engine::promote(Unit& cold) {
-  cold.count = kHotCount;  // in case that it stays
+  *cold.count = kHotCount;  // in case that it stays
   Unit* hot = compile(cold.pc, cold.mode, true);
   // Whoever jumps to the cold code arrives in the hot one.
   if (hot && cold.valid) patch_entry(cold.code, hot->code);

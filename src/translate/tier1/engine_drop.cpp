@@ -40,6 +40,7 @@ void Engine::invalidate(GuestAddr start, GuestAddr end) {
     });
     it = it->second.empty() ? by_page_.erase(it) : std::next(it);
   }
+  drop_in_images(start, end);
 }
 
 // What is only lifted is lifted again in any case: it has not run often.
@@ -118,6 +119,9 @@ void Engine::drop_everything() {
   links_.clear();
   kept_.clear();
   arena_.clear();
+  image_links_.clear();
+  for (usize i = image_count_.exchange(0); i-- > 0;) images_[i].reset();
+  image_space_used_ = 0;
   cache_.reset(trampolines_.size);
   ++generation_;
 }

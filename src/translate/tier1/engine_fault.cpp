@@ -27,11 +27,34 @@ bool Engine::evaluate(CpuState* state) {
   state->fallback_inst = nullptr;
   if (state->exit == Exit::Continue) return false;
   const Engine& engine = static_cast<ThreadData*>(state->engine)->engine;
-  const Unit* unit = engine.unit_at(state->fallback_return);
-  for (const FaultPoint& p : unit->faults)
-    if (p.offset == state->fallback_return - reinterpret_cast<u64>(unit->code))  // NOLINT: comparing addresses
-      engine.recover_registers(*state, *unit, p, state->host_gpr, state->host_vec);
+  const FaultUnit unit = engine.fault_unit_at(state->fallback_return);
+  if (const FaultPoint* point = unit.point_at(state->fallback_return))
+    engine.recover_registers(*state, unit, *point, state->host_gpr, state->host_vec);
   return true;
+}
+
+const FaultPoint* Engine::FaultUnit::point_at(u64 host_pc) const noexcept {
+  for (const FaultPoint& p : faults)
+    if (p.offset == host_pc - code) return &p;
+  return nullptr;
+}
+
+Engine::FaultUnit Engine::fault_unit_at(u64 host_pc) const noexcept {
+  if (const Unit* unit = unit_at(host_pc))
+    return {.pc = unit->pc,
+            .code = reinterpret_cast<u64>(unit->code),  // NOLINT: comparing addresses
+            .pins = unit->pins,
+            .faults = unit->faults};
+  for (usize i = 0; i < image_count_.load(std::memory_order_acquire); ++i) {
+    const Image& image = *images_[i];
+    const u32 n = image.at_code(host_pc);
+    if (n == Image::kNone) continue;
+    return {.pc = image.pc(n),
+            .code = reinterpret_cast<u64>(image.code(n)),  // NOLINT: comparing addresses
+            .pins = &kNoPins,
+            .faults = image.faults(n)};
+  }
+  return {};
 }
 
 Unit* Engine::unit_at(u64 host_pc) const noexcept {
@@ -49,7 +72,7 @@ Unit* Engine::unit_at(u64 host_pc) const noexcept {
   return host_pc <= reinterpret_cast<u64>(unit->code) + unit->size ? unit : nullptr;  // NOLINT
 }
 
-void Engine::recover_registers(CpuState& state, const Unit& unit, const FaultPoint& point, const u64* gprs,
+void Engine::recover_registers(CpuState& state, const FaultUnit& unit, const FaultPoint& point, const u64* gprs,
                                const Vec* vecs) const noexcept {
   state.pc = unit.pc + static_cast<u64>(static_cast<s64>(point.pc));
   for (unsigned r = 0; r < 16; ++r) {
@@ -82,26 +105,22 @@ bool Engine::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& u
     return true;
   }
   if (in_code) {
-    const Unit* unit = unit_at(rip);
-    const FaultPoint* point = nullptr;
-    if (unit)
-      for (const FaultPoint& p : unit->faults)
-        if (p.offset == rip - reinterpret_cast<u64>(unit->code)) point = &p;  // NOLINT: comparing addresses
+    const FaultUnit unit = fault_unit_at(rip);
+    const FaultPoint* point = unit.point_at(rip);
     if (!point) return false;
     u64 gprs[16];
     for (unsigned r = 0; r < 16; ++r) gprs[r] = static_cast<u64>(gregs[kGprOrder[r]]);
     Vec vecs[16];
     for (unsigned r = 0; r < 16; ++r) __builtin_memcpy(&vecs[r], &uc.uc_mcontext.fpregs->_xmm[r], sizeof(Vec));
-    recover_registers(state, *unit, *point, gprs, vecs);
+    recover_registers(state, unit, *point, gprs, vecs);
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.leave);
   } else if (thread->in_reference) {
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.left);
     gregs[REG_RBP] = static_cast<greg_t>(reinterpret_cast<u64>(&state) + kStateBias);  // NOLINT
   } else {
-    const Unit* unit = unit_at(state.fallback_return);
-    for (const FaultPoint& p : unit->faults)
-      if (p.offset == state.fallback_return - reinterpret_cast<u64>(unit->code))  // NOLINT: comparing addresses
-        recover_registers(state, *unit, p, state.host_gpr, state.host_vec);
+    const FaultUnit unit = fault_unit_at(state.fallback_return);
+    if (const FaultPoint* point = unit.point_at(state.fallback_return))
+      recover_registers(state, unit, *point, state.host_gpr, state.host_vec);
     gregs[REG_RIP] = static_cast<greg_t>(trampolines_.routines.abandon);
     gregs[REG_RBP] = static_cast<greg_t>(reinterpret_cast<u64>(&state) + kStateBias);  // NOLINT
   }

@@ -40,9 +40,7 @@ bool listed(std::string_view list, std::string_view name) {
   return false;
 }
 
-}  // namespace
-
-HostFeatures HostFeatures::detect(std::string_view disabled) {
+HostFeatures ask_processor() {
   HostFeatures f;
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return f;
@@ -69,6 +67,15 @@ HostFeatures HostFeatures::detect(std::string_view disabled) {
     f.avx512 = zmm && (b & need) == need;
   }
   if (__get_cpuid(0x80000001, &a, &b, &c, &d)) f.lzcnt = c >> 5 & 1;
+  return f;
+}
+
+}  // namespace
+
+HostFeatures HostFeatures::detect(std::string_view disabled) {
+  // Once: in a virtual machine each CPUID is a trap to its monitor.
+  static const HostFeatures kAll = ask_processor();
+  HostFeatures f = kAll;
   bool all = listed(disabled, "all");
   for (const Name& n : kNames)
     if (n.member != &HostFeatures::sse42 && (all || listed(disabled, n.name))) f.*n.member = false;

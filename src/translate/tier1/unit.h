@@ -46,6 +46,8 @@ struct GuestRange {
 // Last, what the host cannot do at all.
 enum class FpMode : u8 { Default, Flush, DefaultNan, Half, Reference };
 
+constexpr s32 kHotCount = 400;  // executions after which a block is worth a region
+
 struct Unit;
 
 // A direct jump or call out of a unit that is patched to its target once that is compiled.
@@ -66,24 +68,33 @@ struct IndirectProfile {
 
 // There are many of them: what only some need is kept elsewhere.
 struct Unit {
+  Unit() = default;
+  Unit(const Unit&) = delete;
+  Unit& operator=(const Unit&) = delete;
+
   GuestAddr pc = 0;
   u8* code = nullptr;
   u32 size = 0;
   u32 leave_offset = 0;  // code that leaves for the run loop at pc, where a dropped unit's entry jumps
   FpMode mode = FpMode::Default;
-  s32 count = 0;  // executions left until it is worth a region: translated code counts them down
-  s32 executions_left() const { return __atomic_load_n(&count, __ATOMIC_RELAXED); }
+  s32 own_count = 0;
+  // Executions left until it is worth a region: translated code counts them down. An image has its units'
+  // counts beside their code.
+  s32* count = &own_count;
+  s32 executions_left() const { return __atomic_load_n(count, __ATOMIC_RELAXED); }
   bool counts = false;           // false in what is hot already
   bool exact_underflow = false;  // FPSR is being looked at: see emit_fp.cpp
   bool keep_flags_for_faults = false;
   bool counts_atomics = false;  // atomic operations are told to store-exclusives: by the reference
   bool region = false;
   bool valid = true;
+  bool of_image = false;  // its code is in an image: made for everything that a guest may come to want
   const PinMap* pins = nullptr;
   std::span<const FaultPoint> faults;  // by offset
   std::span<const GuestRange> ranges;  // guest code that it was made from
   Link* incoming = nullptr;
-  IndirectProfile profile;  // written by the unit's own code, by any thread: a guess
+  IndirectProfile own_profile;
+  IndirectProfile* profile = &own_profile;  // written by the unit's own code, by any thread: a guess
 };
 
 // The unit pins nothing.

@@ -16,6 +16,7 @@
 #include "zone/oci/foreground.h"
 #include "zone/oci/runtime.h"
 #include "zone/oci/spec_reader.h"
+#include "zone/translations.h"
 #include "zone/unix_socket.h"
 
 namespace veneer::zone::oci {
@@ -200,6 +201,9 @@ class Creation {
     Result<Launched> launched = zone::launch(launch_options);
     if (!launched) return launched.error();
     launched_ = std::move(*launched);
+    if (!brand->native() && spec_.process)
+      request_translations(options_.overlay ? options_.overlay->layers : std::vector{state_.rootfs},
+                           *spec_.process);
     state_.pid = launched_.pid;
     return std::nullopt;
   }

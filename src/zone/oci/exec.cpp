@@ -11,6 +11,7 @@
 #include "zone/oci/foreground.h"
 #include "zone/oci/runtime.h"
 #include "zone/oci/spec_reader.h"
+#include "zone/translations.h"
 
 namespace veneer::zone::oci {
 namespace {
@@ -128,6 +129,7 @@ Result<int> exec(const Runtime& runtime, const ExecCommand& c) {
     abandon(*launched);
     return std::move(*e);
   }
+  if (!brand->native()) request_translations({state->rootfs}, *process);
   if (c.detach) return 0;
   return wait_in_foreground(launched->pid, std::move(launched->terminal));
 }

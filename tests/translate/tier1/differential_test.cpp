@@ -9,11 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.h"
 #include "isa/aarch64/code_bytes.h"
 #include "isa/aarch64/decoder.h"
 #include "isa/aarch64/isa.h"
 #include "isa/aarch64/lift.h"
 #include "isa/aarch64/random_code.h"
+#include "translate/image.h"
 #include "translate/interp/eval.h"
 #include "translate/translator.h"
 
@@ -44,6 +46,16 @@ struct Machine {
     const Exit exit = translator->run(state);
     fpsr = interp::read_fpsr(state);
     return exit;
+  }
+  // Translated in another go, and mapped.
+  void use_image(Source& source, const std::string& disabled) {
+    TranslatorOptions options;
+    options.disable_features = disabled;
+    const Fd file(::memfd_create("image", MFD_CLOEXEC));
+    const ImageSource code{
+        .start = Source::kBase, .code = source.fetch(Source::kBase), .entries = {Source::kBase}};
+    ASSERT_TRUE(write_image(isa, 0, options, code, file.get()));
+    ASSERT_TRUE(translator->use_image(file.get(), Source::kBase));
   }
   u64 fpsr = 0;
   a64::Aarch64Isa isa;
@@ -113,15 +125,21 @@ void compare(u64 seed, int rounds, int length, bool (*wanted)(std::string_view),
     }
     source.code.push_back(kSvc);
     Machine reference(source, TranslatorOptions::Tier::Interp),
-        tier1(source, TranslatorOptions::Tier::One, disabled);
+        tier1(source, TranslatorOptions::Tier::One, disabled),
+        image(source, TranslatorOptions::Tier::Adaptive, disabled);
+    image.use_image(source, disabled);
     randomise(reference.state, random);
     copy_guest(tier1.state, reference.state);
+    copy_guest(image.state, reference.state);
     for (int again = 0; again < 2; ++again) {
-      const Exit a = reference.run(), b = tier1.run();
-      ASSERT_EQ(static_cast<int>(a), static_cast<int>(b));
-      ASSERT_EQ(reference.state.pc, tier1.state.pc) << listing(source.code);
-      const std::string d = difference(reference.state, tier1.state);
-      ASSERT_EQ(d, "") << "round " << round << " of seed " << seed << "\n" << listing(source.code);
+      const Exit a = reference.run();
+      for (Machine* m : {&tier1, &image}) {
+        ASSERT_EQ(static_cast<int>(a), static_cast<int>(m->run()));
+        ASSERT_EQ(reference.state.pc, m->state.pc) << listing(source.code);
+        const std::string d = difference(reference.state, m->state);
+        ASSERT_EQ(d, "") << (m == &image ? "by an image, " : "") << "round " << round << " of seed " << seed
+                         << "\n" << listing(source.code);
+      }
     }
   }
 }

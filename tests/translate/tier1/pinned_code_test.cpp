@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -97,11 +98,11 @@ class RegionCompiler {
     std::vector<ir::Block> blocks;
     std::set<GuestAddr> seen;
     lift(code, kBase, blocks, seen);
-    unit_ = Unit{};
-    unit_.pc = kBase;
-    unit_.region = true;
-    compiler_.compile(unit_, blocks);
-    return {unit_.code, unit_.size};
+    unit_.emplace();
+    unit_->pc = kBase;
+    unit_->region = true;
+    compiler_.compile(*unit_, blocks);
+    return {unit_->code, unit_->size};
   }
 
  private:
@@ -122,10 +123,10 @@ class RegionCompiler {
   const HostFeatures host_ = recorded_host();
   CodeCache cache_;
   Trampolines trampolines_;
-  std::deque<ir::Inst> kept_;
+  KeptInMemory kept_;
   std::deque<Link> links_;
   Compiler compiler_;
-  Unit unit_;
+  std::optional<Unit> unit_;
 };
 
 struct HostInstruction {
