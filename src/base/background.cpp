@@ -9,6 +9,7 @@ namespace veneer {
 
 void start_in_background(const std::string& file, std::vector<std::string> arguments) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& s : arguments) argv.push_back(s.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t files;
@@ -22,7 +23,8 @@ void start_in_background(const std::string& file, std::vector<std::string> argum
     sigfillset(&all);
     ::posix_spawnattr_setsigmask(&attributes, &none);
     ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+    ::posix_spawnattr_setflags(&attributes,
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     pid_t child = 0;
     (void)::posix_spawn(&child, file.c_str(), &files, &attributes, argv.data(), environ);
     ::posix_spawnattr_destroy(&attributes);

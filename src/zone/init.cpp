@@ -53,10 +53,11 @@ class Init {
     root_.reset();
     slave_.reset();
     // A created container may wait for long, and holds nothing of the runtime's meanwhile.
-    close_all_but(3 + init_.start.preserved_fds, {init_.channel.fd(), init_.start_socket.get(),
-                                                  init_.start.brand ? init_.start.brand->translator.get() : -1,
-                                                  init_.start.brand ? init_.start.brand->translations.get() : -1,
-                                                  init_.start.set_id_translator});
+    close_all_but(
+        3 + init_.start.preserved_fds,
+        {init_.channel.fd(), init_.start_socket.get(),
+         init_.start.brand ? init_.start.brand->translator.get() : -1,
+         init_.start.brand ? init_.start.brand->translations.get() : -1, init_.start.set_id_translator});
     check(drop_privileges(init_.start));
     const std::string state = wait_for_start();
     check(run_hooks(spec_.hooks.start_container, "startContainer", state));

@@ -23,7 +23,8 @@ Fd open_file(const std::vector<std::string>& roots, const std::string& path) {
     const Result<Fd> place = root ? open_in_root(root.get(), path, O_PATH) : Result<Fd>(Error{});
     struct stat info{};
     if (!place || ::fstat(place->get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    if (Fd file(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); file) return file;
+    if (Fd file(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); file)
+      return file;
   }
   return Fd();
 }
@@ -70,12 +71,11 @@ std::optional<Program> find_program(const std::vector<std::string>& roots, const
   return std::nullopt;
 }
 
-// Is all there that was recorded of the program when it was translated, by this veneer? A line for each file: its
-// digest and its path.
+// Is all there that was recorded of the program when it was translated, by this veneer? A line for each file:
+// its digest and its path.
 bool is_translated(int directory, const std::string& record, const std::string& veneer,
                    const std::vector<std::string>& roots) {
-  const std::optional<std::string> text =
-      read_file((descriptor_path(directory) + "/" + record).c_str());
+  const std::optional<std::string> text = read_file((descriptor_path(directory) + "/" + record).c_str());
   if (!text) return false;
   std::string_view rest = *text;
   for (bool own = true; !rest.empty(); own = false) {
@@ -98,8 +98,8 @@ Fd translations_view() {
   const Fd directory(path.empty() ? -1 : ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory || !is_safe_directory(directory.get())) return Fd();
   Result<Fd> tree = clone_tree(directory.get(), "", false);
-  if (!tree || set_attributes(tree->get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE,
-                              false))
+  if (!tree || set_attributes(tree->get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, 0,
+                              MS_PRIVATE, false))
     return Fd();
   return std::move(*tree);
 }

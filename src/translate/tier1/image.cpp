@@ -78,7 +78,8 @@ Image::Image(std::span<u8> mapped, const ImageHeader& h)
 
 // The space stays reserved.
 Image::~Image() {
-  ::mmap(base_, size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  if (::mmap(base_, size_, PROT_NONE, kFlags, -1, 0) == MAP_FAILED) ::munmap(base_, size_);
 }
 
 // lea eax, [rax + the link's image] for Link; then, for all, jmp [rip]: the address follows.

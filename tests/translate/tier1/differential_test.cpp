@@ -138,7 +138,8 @@ void compare(u64 seed, int rounds, int length, bool (*wanted)(std::string_view),
         ASSERT_EQ(reference.state.pc, m->state.pc) << listing(source.code);
         const std::string d = difference(reference.state, m->state);
         ASSERT_EQ(d, "") << (m == &image ? "by an image, " : "") << "round " << round << " of seed " << seed
-                         << "\n" << listing(source.code);
+                         << "\n"
+                         << listing(source.code);
       }
     }
   }
