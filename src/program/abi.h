@@ -16,6 +16,7 @@
 
 namespace veneer {
 
+struct CpuState;
 struct GuestPlatform;
 struct SignalAction;
 struct Thread;
@@ -69,6 +70,8 @@ struct GuestAbi {
   bool (*restore_signal_frame)(Thread&, SignalSet& blocked);
   // What /proc/cpuinfo says of the processor with this number.
   std::string (*cpu_info)(const GuestPlatform&, int cpu);
+  // What a system call does to registers beyond its result, or null.
+  void (*lost_by_syscalls)(CpuState&);
 };
 
 extern const GuestAbi kAarch64Abi, kRiscv64Abi;

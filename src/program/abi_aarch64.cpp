@@ -309,6 +309,7 @@ const GuestAbi kAarch64Abi = {
     .build_signal_frame = build_frame,
     .restore_signal_frame = restore_frame,
     .cpu_info = cpu_info,
+    .lost_by_syscalls = nullptr,
 };
 
 }  // namespace veneer

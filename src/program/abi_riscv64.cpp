@@ -7,10 +7,12 @@
 
 #include "base/errors.h"
 #include "isa/riscv64/registers.h"
+#include "isa/riscv64/vector_type.h"
 #include "program/abi.h"
 #include "program/guest_memory.h"
 #include "program/signal_frame.h"
 #include "program/vdso.h"
+#include "program/vector_frame.h"
 #include "translate/interp/eval.h"
 
 namespace veneer {
@@ -22,9 +24,8 @@ struct FpState {
   u64 f[32];
   u32 fcsr;
   u32 unused[64];  // the union's largest is the one of Q
-  u32 reserved;    // struct __riscv_extra_ext_header: zero, and what follows says that there is no extension's
-                   // state
-  u32 end_magic, end_size;
+  u32 reserved;    // struct __riscv_extra_ext_header: zero
+  ContextHeader more;
 };
 
 struct SignalContext {
@@ -61,7 +62,8 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
                  GuestAddr sp) {
   CpuState& cpu = thread.cpu;
   const SignalState& s = thread.signals;
-  const GuestAddr frame = (sp - sizeof(Frame)) & ~GuestAddr{15};
+  const usize more = cpu.wide_bytes ? vector_frame_size(cpu.wide_bytes) : 0;
+  const GuestAddr frame = (sp - sizeof(Frame) - more) & ~GuestAddr{15};
   if (frame >= kAddressLimit) return false;
   Frame out{};
   out.info = info;
@@ -72,7 +74,7 @@ bool build_frame(Thread& thread, const siginfo_t& info, const SignalAction& acti
   for (unsigned r = 1; r < 32; ++r) machine.x[r - 1] = cpu.x[rv64::kSlots[r]];
   for (unsigned r = 0; r < 32; ++r) machine.fp.f[r] = cpu.v[r].d[0];
   machine.fp.fcsr = fcsr_of(cpu.fpcr, static_cast<u32>(interp::read_fpsr(cpu)));
-  if (!write_guest(frame, out)) return false;
+  if (!save_vectors(cpu, frame + sizeof(Frame), machine.fp.more) || !write_guest(frame, out)) return false;
 
   cpu.x[0] = static_cast<u64>(info.si_signo);
   cpu.x[1] = frame;
@@ -89,14 +91,14 @@ bool restore_frame(Thread& thread, SignalSet& blocked) {
   Context context;
   if (frame >= kAddressLimit || !read_guest(frame + offsetof(Frame, context), context)) return false;
   const SignalContext& machine = context.machine;
-  if (machine.fp.reserved != 0 || machine.fp.end_magic != 0 || machine.fp.end_size != 0) return false;
+  if (machine.fp.reserved != 0 || !restore_vectors(cpu, frame + sizeof(Frame), machine.fp.more)) return false;
   cpu.pc = machine.pc & ~u64{1};
   for (unsigned r = 1; r < 32; ++r) cpu.x[rv64::kSlots[r]] = machine.x[r - 1];
   for (unsigned r = 0; r < 32; ++r) {
     cpu.v[r] = {};
     cpu.v[r].d[0] = machine.fp.f[r];
   }
-  interp::write_fpsr(cpu, fpsr_of(machine.fp.fcsr));
+  interp::write_fpsr(cpu, fpsr_of(machine.fp.fcsr) | (interp::read_fpsr(cpu) & fpsr::kQC));  // vxsat stays
   interp::write_fpcr(cpu, fpcr_of(machine.fp.fcsr));
   cpu.monitor.size = 0;
   blocked = context.mask;
@@ -175,7 +177,7 @@ const GuestAbi kRiscv64Abi = {
     .has_renameat = false,
     .tagged_addresses = false,
     .shadow_stack_error = ENOSYS,
-    .min_signal_stack = sizeof(Frame) + 16,
+    .min_signal_stack = sizeof(Frame) + 16 + vector_frame_size(32),
     .min_alt_stack = 2048,
     .vdso = &kRiscv64Vdso,
     .vdso_sigreturn = kVdsoSigreturn,
@@ -187,6 +189,7 @@ const GuestAbi kRiscv64Abi = {
     .build_signal_frame = build_frame,
     .restore_signal_frame = restore_frame,
     .cpu_info = cpu_info,
+    .lost_by_syscalls = [](CpuState& cpu) { rv64::configure(cpu, rv64::kVill, 0); },
 };
 
 }  // namespace veneer

@@ -51,6 +51,9 @@ std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args)
   const CpuState& from = parent.cpu;
   std::memcpy(cpu.x, from.x, sizeof cpu.x);
   std::memcpy(cpu.v, from.v, sizeof cpu.v);
+  std::memcpy(cpu.wide, from.wide, sizeof cpu.wide);
+  std::memcpy(cpu.control, from.control, sizeof cpu.control);
+  cpu.mode = from.mode;
   cpu.pc = from.pc;
   cpu.nzcv = from.nzcv;
   cpu.mxcsr = from.mxcsr;
@@ -64,6 +67,7 @@ std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args)
   if (args.stack) cpu.x[31] = args.stack + args.stack_size;
   child->signals.blocked = parent.signals.blocked;
   child->tagged_addresses = parent.tagged_addresses;
+  child->vector_control = parent.vector_control;
   if (args.flags & CLONE_CHILD_CLEARTID) child->clear_child_tid = args.child_tid;
   child->trace.control = parent.trace.control;
   child->trace.control.traced = traces_event(parent, fork_event(args));

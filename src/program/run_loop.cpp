@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "program/abi.h"
 #include "program/fault.h"
 #include "program/signals.h"
 #include "program/syscalls/table.h"
@@ -35,6 +36,7 @@ void restart_traced(Thread& thread, bool replaced) {
 void syscall(Thread& thread) {
   CpuState& cpu = thread.cpu;
   cpu.monitor.size = 0;  // an exception return clears it (Arm ARM B2.12)
+  if (const auto lose = thread.process.platform.abi->lost_by_syscalls) lose(cpu);
   s64 result = thread.trace.control.traced ? traced_call(thread) : call_syscall(thread, cpu.x[8]);
   // A tracer may have come while the call was being made.
   const bool replaced = thread.trace.control.traced && trace_changes(thread);

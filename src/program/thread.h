@@ -50,6 +50,8 @@ struct Thread {
 
   bool tagged_addresses = false;  // PR_SET_TAGGED_ADDR_CTRL: syscalls accept tagged pointers
 
+  u32 vector_control = 2;  // of prctl(PR_RISCV_V_SET_CONTROL): vectors are on
+
   // A child of vfork, or of any clone with CLONE_VM alone: a process of its own in its parent's memory.
   bool shares_memory = false;
   ExecRequest exec;  // here for the sake of such a child; see exec.h

@@ -115,7 +115,9 @@ struct alignas(64) CpuState {
   GuestAddr pc = 0;
   u16 nzcv = 0;
   u8 pending = 0;  // set (also from signal handlers) to make translated code return at its next poll
-  u8 reserved0 = 0;
+  // What the instruction set has code lifted for, beside its address (GuestIsa::LiftOptions). It writes it
+  // whenever that changes; the translator compares.
+  u8 mode = 0;
   u32 mxcsr =
       0x1f80;    // the guest's rounding and flushing in host form, and host-raised exceptions while out of code
   u32 fpcr = 0;  // fpcr::kMask
@@ -158,6 +160,16 @@ struct alignas(64) CpuState {
   void* owner = nullptr;   // the Linux layer's thread
   void* trace = nullptr;   // what a tracer looks for there
   void* engine = nullptr;  // the translator's per-thread data
+
+  // A file of wide registers, and what else an instruction set has of its own; see its registers.h. A wide
+  // register is wide_bytes long and takes as many parts of 16 bytes, one after another: register n starts at
+  // part n * wide_bytes / 16.
+  Vec wide[64] = {};
+  u64 control[4] = {};
+  u16 wide_bytes = 0;
+  Vec more_spill[192] = {};  // where spill does not suffice: values of wide registers are many
+  // GuestIsa::executor.
+  u64 (*execute)(CpuState& state, u64 insn, u64 a, u64 b) = nullptr;
 };
 
 }  // namespace veneer

@@ -26,6 +26,7 @@ class GuestIsa {
     // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is
     // set.
     bool check_sp = false;
+    u8 mode = 0;  // CpuState::mode, which the block is to be for; see ir::Block
   };
   // Instructions start at multiples of 2 to the power of this, and are at least so long: 1 or 2.
   virtual unsigned alignment_bits() const = 0;
@@ -37,6 +38,13 @@ class GuestIsa {
   // block always ends in a terminator, `block.end_pc` is past the last instruction consumed.
   virtual void lift(GuestAddr pc, std::span<const u8> code, const LiftOptions& options,
                     ir::Block& block) const = 0;
+  // Bytes of a wide register (a multiple of 16, at most 32), or 0.
+  virtual unsigned wide_bytes() const { return 0; }
+  // What Op::Execute calls: executes instruction `insn` on CpuState and on the two integers that the
+  // instruction set has lifted as its operands; what it returns is the operation's result. Accesses memory
+  // directly: a fault is a host signal.
+  using Executor = u64 (*)(CpuState& state, u64 insn, u64 a, u64 b);
+  virtual Executor executor() const { return nullptr; }
   // A cheap look at code that is about to be entered: true when NZCV is overwritten before it is read,
   // whatever path is taken, within the straight-line code at hand. `faults_read`: an access that could fault
   // counts as a reader.

@@ -45,11 +45,6 @@ std::optional<std::string> written(std::string_view name) {
   return members;
 }
 
-bool has(const Features& features, std::string_view name) {
-  const usize n = extension_number(name);
-  return n < std::size(kExtensions) && features.extensions.has(n);
-}
-
 }  // namespace
 
 u64 hwcap(const Features& features) {
@@ -101,8 +96,8 @@ Result<Features> choose_features(std::string_view text) {
   Features out;
   out.extensions = choice->features;
   for (const auto& [key, value] : choice->settings) {
-    if (!has(out, "v"))
-      return Error{exit_status::kVeneer, key + " is of the extension v, which the CPU does not have"};
+    if (!out.has(Extension::zve32x))
+      return Error{exit_status::kVeneer, key + " is of vector extensions, which the CPU does not have"};
     out.vlen = static_cast<unsigned>(std::stoul(value));
   }
   return out;

@@ -4,6 +4,7 @@
 
 #include "base/disassembler.h"
 #include "isa/riscv64/decoder.h"
+#include "isa/riscv64/execute/executor.h"
 
 namespace veneer::rv64 {
 
@@ -48,7 +49,7 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
-  Lifter l(b, features_);
+  Lifter l(b, features_, options.mode);
   l.next_pc = pc;
   for (usize n = 0; n < options.max_insns && b.size() < kMaxBlockOps && !b.terminated() && !code.empty(); ++n) {
     const Fetched in = first_of(code);
@@ -64,7 +65,12 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
     code = code.subspan(std::min<usize>(code.size(), l.next_pc - l.pc));
   }
   block.end_pc = l.next_pc;
+  block.mode = l.vector.block_mode();
   if (!b.terminated()) b.branch(block.end_pc);
+}
+
+GuestIsa::Executor Riscv64Isa::executor() const {
+  return execute_vector;
 }
 
 GuestIsa::Disassembled Riscv64Isa::disassemble(GuestAddr pc, std::span<const u8> code) const {

@@ -11,6 +11,7 @@
 #include "isa/riscv64/features.h"
 #include "isa/riscv64/insn.h"
 #include "isa/riscv64/registers.h"
+#include "isa/riscv64/vector_lifter.h"
 #include "translate/ir/builder.h"
 #include "translate/translator.h"
 
@@ -22,10 +23,12 @@ using ir::Value;
 
 class Lifter {
  public:
-  // `features` outlive it.
-  Lifter(ir::Builder& builder, const Features& features) : b(builder), features_(features) {}
+  // `features` outlive it. `mode`: see CpuState.
+  Lifter(ir::Builder& builder, const Features& features, u8 mode)
+      : b(builder), vector(builder, mode, features.vlen / 8), features_(features) {}
 
   ir::Builder& b;
+  VectorLifter vector;
   GuestAddr pc = 0;       // of the instruction being lifted
   GuestAddr next_pc = 0;  // of the one that follows it
 

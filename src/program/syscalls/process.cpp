@@ -131,6 +131,29 @@ s64 sys_exit_group(Thread& thread, const SyscallArgs& a) {
   exit_process(static_cast<int>(a[0] & 0xff));
 }
 
+namespace {
+
+// uapi/linux/prctl.h: PR_RISCV_V_SET_CONTROL and PR_RISCV_V_GET_CONTROL.
+constexpr int kSetVectorControl = 69, kGetVectorControl = 70;
+
+bool has_wide_registers(const Thread& thread) {
+  return thread.cpu.wide_bytes != 0;
+}
+
+// arch/riscv/kernel/vector.c, riscv_v_vstate_ctrl_set_current. Vectors are on; a program without any can be had
+// by --cpu alone, so that one is not promised for execve.
+s64 set_vector_control(Thread& thread, u64 control) {
+  constexpr u64 kCurrent = 3, kNext = 12, kAll = 31, kOff = 1, kOn = 2;
+  if (!has_wide_registers(thread) || control & ~kAll) return -EINVAL;
+  const u64 current = control & kCurrent, next = (control & kNext) >> 2;
+  if (current == kOff) return -EPERM;
+  if (current > kOn || next > kOn || next == kOff) return -EINVAL;
+  thread.vector_control = static_cast<u32>((control & ~kCurrent) | kOn);
+  return 0;
+}
+
+}  // namespace
+
 s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
   constexpr u64 kTaggedAddressEnable = 1;
   constexpr int kRiscvSetIcacheFlushContext = 71;
@@ -151,6 +174,8 @@ s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
     case PR_GET_TID_ADDRESS:
       if (thread.shares_memory && thread.clear_child_tid == 0) break;
       return write_guest(a[1], thread.clear_child_tid) ? 0 : -EFAULT;
+    case kSetVectorControl: return set_vector_control(thread, a[1]);
+    case kGetVectorControl: return has_wide_registers(thread) ? s64{thread.vector_control} : -EINVAL;
     // For vectors and pointer keys of cores that have them.
     case PR_SVE_SET_VL:
     case PR_SVE_GET_VL:

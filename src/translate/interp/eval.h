@@ -17,6 +17,9 @@ using EvalFn = Vec (*)(CpuState& state, const ir::Inst& in, const Vec* args);
 // Never null for ops that are not terminators, GetReg, SetReg or InsnStart (the interpreter does those).
 EvalFn eval_fn(ir::Op op);
 
+// Whether the byte there can be read, without a fault.
+bool is_readable(GuestAddr address);
+
 // FPSR as the guest reads it: the union of state.fpsr, state.saturated and the host's MXCSR flags.
 u64 read_fpsr(const CpuState& state);
 void write_fpsr(CpuState& state, u64 value);

@@ -25,7 +25,7 @@ Vec get_reg(const CpuState& s, const ir::Inst& in) {
   if (ir::is_gpr(reg)) {
     v.d[0] = s.x[reg];
   } else if (ir::is_vec(reg)) {
-    v = s.v[reg - ir::kRegVec0];
+    v = ir::is_wide(reg) ? s.wide[reg - ir::kRegWide0] : s.v[reg - ir::kRegVec0];
   } else {
     v.h[0] = s.nzcv;
   }
@@ -38,7 +38,7 @@ void set_reg(CpuState& s, const ir::Inst& in, const Vec& v) {
   if (ir::is_gpr(reg)) {
     s.x[reg] = v.d[0];
   } else if (ir::is_vec(reg)) {
-    s.v[reg - ir::kRegVec0] = v;
+    (ir::is_wide(reg) ? s.wide[reg - ir::kRegWide0] : s.v[reg - ir::kRegVec0]) = v;
   } else {
     s.nzcv = v.h[0];
   }
@@ -54,7 +54,9 @@ Vec constant(const ir::Inst& in) {
 void terminate(CpuState& s, const ir::BlockView& block, const ir::Inst& in, const Vec& arg) {
   s.exit = Exit::Continue;
   switch (in.op) {
-    case Op::Branch: s.pc = in.imm; break;
+    case Op::Branch:
+    case Op::BranchMode:
+    case Op::BranchAnyMode: s.pc = in.imm; break;
     case Op::BranchCond: s.pc = arg.b[0] & 1 ? in.imm : block.end_pc; break;
     case Op::BranchInd: s.pc = arg.d[0]; break;
     case Op::Syscall:
@@ -80,6 +82,8 @@ u32 access_size(const ir::Inst& in) {
     case Op::ExpectAlign: return 0;
     case Op::LoadV:
     case Op::StoreV:
+    case Op::LoadVMasked:
+    case Op::StoreVMasked:
     case Op::Cas128:
     case Op::LoadExcl128:
     case Op::StoreExcl128: return 16;
@@ -92,6 +96,7 @@ bool is_write(Op op) {
     case Op::Load:
     case Op::LoadF:
     case Op::LoadV:
+    case Op::LoadVMasked:
     case Op::LoadExcl:
     case Op::LoadExcl128: return false;
     default: return true;

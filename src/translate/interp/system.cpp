@@ -84,6 +84,21 @@ Vec eval_WriteSys(CpuState& s, const ir::Inst& in, const Vec* a) {
   return {};
 }
 
+Vec eval_ReadControl(CpuState& s, const ir::Inst& in, const Vec*) {
+  return integer(s.control[in.imm]);
+}
+Vec eval_WriteControl(CpuState& s, const ir::Inst& in, const Vec* a) {
+  s.control[in.imm] = a[0].d[0];
+  return {};
+}
+Vec eval_WriteMode(CpuState& s, const ir::Inst&, const Vec* a) {
+  s.mode = a[0].b[0];
+  return {};
+}
+Vec eval_Execute(CpuState& s, const ir::Inst& in, const Vec* a) {
+  return integer(s.execute(s, in.imm, a[0].d[0], a[1].d[0]));
+}
+
 Vec eval_IcInvalidate(CpuState& s, const ir::Inst&, const Vec* a) {
   const GuestAddr line = a[0].d[0] & ~u64{63};
   if (s.invalidate) s.invalidate(s, line, line + 64);

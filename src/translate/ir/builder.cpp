@@ -1,5 +1,6 @@
 #include "translate/ir/builder.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace veneer::ir {
@@ -239,6 +240,12 @@ void Builder::store_v(Value base, Value v, s64 disp) {
   emit(Op::StoreV, Type::V128, {base, v}, static_cast<u64>(disp), 128, true);
 }
 
+Value Builder::execute(u64 insn, Value a, Value b) {
+  const Value result = emit(Op::Execute, Type::I64, {a, b}, insn);
+  std::fill(current_.begin() + kRegWide0, current_.begin() + kRegNzcv, Value{});
+  return result;
+}
+
 Value Builder::v1(Op op, unsigned esize, bool q, Value a, u64 imm, u8 aux) {
   return emit(op, Type::V128, {a}, imm, static_cast<u8>(esize), q, aux);
 }
@@ -257,6 +264,12 @@ void Builder::branch_cond(Value c, GuestAddr target) {
 }
 void Builder::branch_ind(Value target, BranchKind kind) {
   emit(Op::BranchInd, Type::None, {target}, 0, 0, false, static_cast<u8>(kind));
+}
+void Builder::branch_mode(Value c, GuestAddr target, u8 when_true, u8 otherwise) {
+  emit(Op::BranchMode, Type::None, {c}, target, otherwise, false, when_true);
+}
+void Builder::branch_any_mode(GuestAddr target) {
+  emit(Op::BranchAnyMode, Type::None, {}, target);
 }
 void Builder::trap(TrapKind kind, u64 imm) {
   emit(Op::Trap, Type::None, {}, imm, 0, false, static_cast<u8>(kind));

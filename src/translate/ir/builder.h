@@ -58,6 +58,8 @@ class Builder {
   void store_f(Value base, Value v, s64 disp = 0);
   Value load_v(Value base, s64 disp = 0);
   void store_v(Value base, Value v, s64 disp = 0);
+  // By the instruction set's executor.
+  Value execute(u64 insn, Value a, Value b);
 
   // --- vector: esize in bits, q as in Inst
   Value v1(Op op, unsigned esize, bool q, Value a, u64 imm = 0, u8 aux = 0);
@@ -68,6 +70,8 @@ class Builder {
   void branch(GuestAddr target, BranchKind kind = BranchKind::Jump);
   void branch_cond(Value c, GuestAddr target);
   void branch_ind(Value target, BranchKind kind);
+  void branch_mode(Value c, GuestAddr target, u8 when_true, u8 otherwise);
+  void branch_any_mode(GuestAddr target);
   void trap(TrapKind kind, u64 imm = 0);
   void syscall(u64 imm);
 

@@ -22,7 +22,7 @@ enum class Op : u16 {
 };
 constexpr usize kOpCount = static_cast<usize>(Op::Count);
 
-enum Prop : u8 { P = 1, S = 2, M = 4, E = 8, X = 16, N = 32 };
+enum Prop : u8 { P = 1, S = 2, M = 4, E = 8, X = 16, N = 32, W = 64 };
 
 struct OpInfo {
   u8 props;
@@ -59,7 +59,9 @@ constexpr bool has_displacement(Op op) {
     case Op::LoadF:
     case Op::StoreF:
     case Op::LoadV:
-    case Op::StoreV: return true;
+    case Op::StoreV:
+    case Op::LoadVMasked:
+    case Op::StoreVMasked: return true;
     default: return false;
   }
 }
@@ -112,6 +114,24 @@ inline Type result_type(const Inst& in) {
   }
 }
 
+// Which modes (CpuState::mode) a block is for, and which it leaves behind. Where it neither reads nor sets the
+// mode, that is the one it was entered in.
+struct BlockMode {
+  u8 in = 0;           // what it was lifted for
+  u8 out = 0;          // at the end, where the terminator does not say otherwise
+  bool reads = false;  // it is for no other mode than `in`
+  bool sets = false;   // at the latest at its end
+  // Does it do the same when entered in this mode?
+  constexpr bool takes(u8 mode) const { return !reads || mode == in; }
+  // Where it takes that mode: now it is for it.
+  constexpr void enter(u8 mode) {
+    in = mode;
+    if (!sets) out = mode;
+  }
+  // Will what follows it, too?
+  constexpr bool same_as(u8 mode) const { return mode == in || (sets && !reads); }
+};
+
 // A block that is kept elsewhere.
 struct BlockView {
   GuestAddr pc = 0, end_pc = 0;
@@ -122,7 +142,8 @@ struct Block {
   GuestAddr pc = 0;      // of the first instruction
   GuestAddr end_pc = 0;  // just past the last one: where a fall-through or a return goes
   u32 guest_insns = 0;
-  u8 props = 0;             // all its instructions'
+  u8 props = 0;  // all its instructions'
+  BlockMode mode;
   std::vector<Inst> insts;  // the last one is a terminator
   std::vector<u8> code;     // what it was made from, where that may change without being named; or empty
 

@@ -23,6 +23,7 @@ std::string_view name(Type t) {
 
 std::string name(Reg r) {
   if (is_gpr(r)) return fmt::format("x{}", r);
+  if (is_wide(r)) return fmt::format("w{}", r - kRegWide0);
   if (is_vec(r)) return fmt::format("v{}", r - kRegVec0);
   return "nzcv";
 }

@@ -33,22 +33,32 @@ constexpr unsigned bit_width(Type t) {
 // A guest register, as GetReg and SetReg name it in their immediate.
 //   0..31   general registers (A64: 31 is SP; XZR never reaches the IR)
 //   32..63  vector/FP registers
-//   64      the condition flags
+//   64..127 the parts of wide registers (CpuState::wide)
+//   128     the condition flags
+// Both kinds of vector registers are numbered together, from kRegVec0.
 using Reg = u8;
 constexpr Reg kRegVec0 = 32;
-constexpr Reg kRegNzcv = 64;
-constexpr unsigned kRegCount = 65;
+constexpr Reg kRegWide0 = 64;
+constexpr Reg kRegNzcv = 128;
+constexpr unsigned kRegCount = 129;
+constexpr unsigned kVecCount = kRegNzcv - kRegVec0;
 constexpr Reg gpr(unsigned n) {
   return static_cast<Reg>(n);
 }
 constexpr Reg vec(unsigned n) {
   return static_cast<Reg>(kRegVec0 + n);
 }
+constexpr Reg wide(unsigned part) {
+  return static_cast<Reg>(kRegWide0 + part);
+}
 constexpr bool is_gpr(Reg r) {
   return r < 32;
 }
 constexpr bool is_vec(Reg r) {
-  return r >= 32 && r < 64;
+  return r >= kRegVec0 && r < kRegNzcv;
+}
+constexpr bool is_wide(Reg r) {
+  return r >= kRegWide0 && r < kRegNzcv;
 }
 
 // Condition codes, numbered as in the A64 encoding (Arm ARM C1.2.4).

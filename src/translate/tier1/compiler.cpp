@@ -108,9 +108,9 @@ struct Compiler::Internal {
     e.begin_unit(u);
   }
 
-  int index_of(GuestAddr pc) const {
+  int index_of(GuestAddr pc, u8 mode) const {
     for (usize i = 0; i < blocks.size(); ++i)
-      if (blocks[i].pc == pc) return static_cast<int>(i);
+      if (blocks[i].pc == pc && blocks[i].mode.same_as(mode)) return static_cast<int>(i);
     return -1;
   }
 
@@ -120,14 +120,18 @@ struct Compiler::Internal {
     if (!unit->region) return out;
     const ir::Block& b = blocks[i];
     const Inst& t = b.insts.back();
-    auto add = [&](GuestAddr pc) {
-      if (int s = index_of(pc); s >= 0) out.push_back(static_cast<usize>(s));
+    auto add = [&](GuestAddr pc, u8 mode) {
+      if (int s = index_of(pc, mode); s >= 0) out.push_back(static_cast<usize>(s));
     };
     if (t.op == Op::Branch && static_cast<ir::BranchKind>(t.aux) == ir::BranchKind::Jump && !changes_fp_mode(b))
-      add(t.imm);
+      add(t.imm, b.mode.out);
     if (t.op == Op::BranchCond) {
-      add(t.imm);
-      add(b.end_pc);
+      add(t.imm, b.mode.out);
+      add(b.end_pc, b.mode.out);
+    }
+    if (t.op == Op::BranchMode) {
+      add(t.imm, t.aux);
+      add(t.imm, t.esize);
     }
     return out;
   }
@@ -172,9 +176,9 @@ struct Compiler::Internal {
     }
   }
 
-  bool flags_live_at(GuestAddr pc) const {
+  bool flags_live_at(GuestAddr pc, u8 mode) const {
     if (unit->region)
-      if (int i = index_of(pc); i >= 0) return flags_in[static_cast<usize>(i)];
+      if (int i = index_of(pc, mode); i >= 0) return flags_in[static_cast<usize>(i)];
     return callbacks.flags_live_at(pc);
   }
 
@@ -182,8 +186,9 @@ struct Compiler::Internal {
     const ir::Block& b = blocks[i];
     const Inst& t = b.insts.back();
     switch (t.op) {
-      case Op::Branch: return flags_live_at(t.imm);
-      case Op::BranchCond: return flags_live_at(t.imm) || flags_live_at(b.end_pc);
+      case Op::Branch: return flags_live_at(t.imm, b.mode.out);
+      case Op::BranchCond: return flags_live_at(t.imm, b.mode.out) || flags_live_at(b.end_pc, b.mode.out);
+      case Op::BranchMode: return flags_live_at(t.imm, t.aux) || flags_live_at(t.imm, t.esize);
       default: return true;
     }
   }
@@ -251,6 +256,10 @@ struct Compiler::Internal {
   void entry() {
     a.embed("\x0f\x1f\x44\x00\x00", kEntryNopSize);  // one five-byte nop
     leave_at_entry = a.newLabel();
+    if (unit->one_mode) {
+      a.cmp(state_mem(offsetof(CpuState, mode), 1), unit->isa_mode);
+      a.jne(leave_at_entry);
+    }
     if (unit->counts) {
       a.sub(e.data_at(unit->count, 4, x86::rax), 1);
       a.js(leave_at_entry);
@@ -262,7 +271,7 @@ struct Compiler::Internal {
 
   void edge(const Emitter::Edge& edge_out, int next) {
     e.store_edge_flags(edge_out);
-    const int i = unit->region ? index_of(edge_out.target) : -1;
+    const int i = unit->region ? index_of(edge_out.target, edge_out.mode) : -1;
     if (i < 0) {
       exit_to(edge_out.target, {edge_out.dirty_gprs, edge_out.dirty_vecs});
     } else if (i != next) {
@@ -270,13 +279,19 @@ struct Compiler::Internal {
     }
   }
 
-  void branch_cond(const ir::Block& b, const Inst& t, int next) {
+  struct Target {
+    GuestAddr pc;
+    u8 mode;
+  };
+  // To one where the condition is true, otherwise to the other.
+  void branch_cond(const Inst& t, Target yes, Target no, int next) {
     e.begin_terminator(t.args[0]);
     e.prepare_cond(t.args[0]);
     const HostCond cond = e.use_cond(t.args[0]);
-    Emitter::Edge taken = e.make_edge(t.imm, flags_live_at(t.imm));
-    Emitter::Edge fall = e.make_edge(b.end_pc, flags_live_at(b.end_pc));
-    const int taken_at = unit->region ? index_of(t.imm) : -1, fall_at = unit->region ? index_of(b.end_pc) : -1;
+    const auto edge_to = [&](Target to) { return e.make_edge(to.pc, to.mode, flags_live_at(to.pc, to.mode)); };
+    Emitter::Edge taken = edge_to(yes), fall = edge_to(no);
+    const int taken_at = unit->region ? index_of(yes.pc, yes.mode) : -1,
+              fall_at = unit->region ? index_of(no.pc, no.mode) : -1;
     // One way is jumped to, the other is laid out here: what follows anyway, or else what leaves the unit.
     const bool inverted = taken_at == next || (taken_at < 0 && fall_at >= 0 && fall_at != next);
     Emitter::Edge& away = inverted ? fall : taken;
@@ -292,7 +307,7 @@ struct Compiler::Internal {
   }
 
   void branch(const ir::Block& b, const Inst& t, int next) {
-    e.flush_flags_if(flags_live_at(t.imm));
+    e.flush_flags_if(flags_live_at(t.imm, b.mode.out));
     const auto kind = static_cast<ir::BranchKind>(t.aux);
     if (kind == ir::BranchKind::Refetch) {
       // By the unit's entry, even if it is in this one: which may have been dropped.
@@ -308,7 +323,7 @@ struct Compiler::Internal {
       set_pc(t.imm);
       leave(Exit::Continue);
     } else {
-      edge(e.make_edge(t.imm, false), next);
+      edge(e.make_edge(t.imm, b.mode.out, false), next);
     }
   }
 
@@ -389,7 +404,7 @@ struct Compiler::Internal {
     e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
     const auto kind = static_cast<ir::BranchKind>(t.aux);
     if (unit->counts && kind != ir::BranchKind::Return) count_target();
-    const GuestAddr usual = unit->counts ? 0 : callbacks.usual_target(b.pc, unit->mode);
+    const GuestAddr usual = unit->counts ? 0 : callbacks.usual_target(b.pc, *unit);
     switch (kind) {
       case ir::BranchKind::Jump:
       case ir::BranchKind::Refetch: indirect_jump(usual); break;
@@ -411,7 +426,14 @@ struct Compiler::Internal {
     const Inst& t = b.insts.back();
     switch (t.op) {
       case Op::Branch: branch(b, t, next); break;
-      case Op::BranchCond: branch_cond(b, t, next); break;
+      case Op::BranchCond: branch_cond(t, {t.imm, b.mode.out}, {b.end_pc, b.mode.out}, next); break;
+      case Op::BranchMode: branch_cond(t, {t.imm, t.aux}, {t.imm, t.esize}, next); break;
+      case Op::BranchAnyMode:
+        e.flush_flags();
+        e.store_dirty(e.dirty_gprs(), e.dirty_vecs());
+        set_pc(t.imm);
+        leave(Exit::Continue);
+        break;
       case Op::BranchInd: branch_ind(b, t); break;
       default: {
         e.flush_flags();

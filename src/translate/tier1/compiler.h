@@ -17,7 +17,7 @@ struct CompileHost {
   std::function<u32(Unit&, GuestAddr)> new_link;  // the number of a new Link
   std::function<Link&(u32)> link;
   // Where the indirect branch at the end of this block nearly always goes; 0 when that is not known.
-  std::function<GuestAddr(GuestAddr, FpMode)> usual_target;
+  std::function<GuestAddr(GuestAddr, const Unit&)> usual_target;
   std::function<std::span<u8>()> space;  // where the code may go
   unsigned alignment_bits;               // of the guest's instructions
   CodeModel model = CodeModel::Absolute;

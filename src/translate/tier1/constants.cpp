@@ -94,6 +94,8 @@ void fill_constants(CpuState& state) {
   set(VecConst::Words0000ffff, each32(0x0000ffff));
   set(VecConst::AesShiftRows, bytes({0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11}));
   set(VecConst::AesInvShiftRows, bytes({0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3}));
+  set(VecConst::SlidingOnes, each64(~u64{0}));
+  set(VecConst::SlidingZeros, each64(0));
 }
 
 }  // namespace veneer::tier1

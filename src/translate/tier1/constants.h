@@ -63,6 +63,8 @@ enum class VecConst : u8 {
   Doubles1fffffff,
   AesShiftRows,
   AesInvShiftRows,
+  SlidingOnes,  // with the next: the last 16 - n bytes of the one and n of the other are a mask
+  SlidingZeros,
   Count
 };
 static_assert(static_cast<usize>(VecConst::Count) <= sizeof(CpuState::constants) / sizeof(Vec));

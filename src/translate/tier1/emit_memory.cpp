@@ -158,6 +158,20 @@ void emit_WriteSys(Emitter& e, const Inst& in, Value v) {
   e.a.mov(state_mem(offsetof(CpuState, tpidr)), e.use_gp(in.args[0]));
 }
 
+void emit_ReadControl(Emitter& e, const Inst& in, Value v) {
+  e.a.mov(e.def_gp(v), state_mem(offsetof(CpuState, control) + 8 * in.imm));
+}
+void emit_WriteControl(Emitter& e, const Inst& in, Value) {
+  const Mem m = state_mem(offsetof(CpuState, control) + 8 * in.imm, 8);
+  s32 imm = 0;
+  e.const_s32(in.args[0], imm) ? e.a.mov(m, imm) : e.a.mov(m, e.use_gp(in.args[0]));
+}
+void emit_WriteMode(Emitter& e, const Inst& in, Value) {
+  const Mem m = state_mem(offsetof(CpuState, mode), 1);
+  u64 imm = 0;
+  e.const_any(in.args[0], imm) ? e.a.mov(m, imm & 0xff) : e.a.mov(m, e.use_gp(in.args[0]).r8());
+}
+
 // --- between register files ------------------------------------------------------------------------------
 
 void emit_BitsToF(Emitter& e, const Inst& in, Value v) {

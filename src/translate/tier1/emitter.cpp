@@ -143,6 +143,7 @@ void Emitter::emit_one(u16 id) {
     fn(*this, in, Value{id});
     if (in.type == Type::I32 && zeroes_above(in.op)) clean_[id] = 1;
   } else {
+    if (ir::info(in.op).props & ir::W) fetch_wide();
     fallback(Value{id}, in);
   }
 }
@@ -266,7 +267,7 @@ void Emitter::vacate(Bank& b, unsigned reg, bool to_register) {
   }
   unsigned slot = 0;
   while (slot < slot_refs_.size() && slot_refs_[slot] != 0) ++slot;
-  if (slot == slot_refs_.size()) __builtin_trap();  // more live values than a block of kMaxInsts can have needs
+  if (slot == slot_refs_.size()) __builtin_trap();  // more live values than a block has
   const Mem mem = state_mem(slot_offset(slot));
   if (b.is_vec) {
     host.avx ? a.vmovaps(mem, x86::xmm(reg)) : a.movaps(mem, x86::xmm(reg));

@@ -181,6 +181,7 @@ class Emitter {
   struct Edge {  // how the block is left for one successor
     Label label;
     GuestAddr target;
+    u8 mode;  // that it is entered in
     u16 dirty_gprs, dirty_vecs;
     bool store_flags;  // NZCV is in EFLAGS and must be in CpuState
     FlagsKind kind;
@@ -193,7 +194,7 @@ class Emitter {
   // Before the terminator's condition `c` (or none) is evaluated: NZCV into CpuState, unless the condition is
   // of those very flags, which then stay in EFLAGS for the edges.
   void begin_terminator(Value c);
-  Edge make_edge(GuestAddr target, bool flags_live);
+  Edge make_edge(GuestAddr target, u8 mode, bool flags_live);
   void store_edge_flags(const Edge& edge);
   void flush_flags();  // NZCV into CpuState now
   void flush_flags_if(bool live);
@@ -268,6 +269,7 @@ class Emitter {
   HostCond map_cond(ir::Cond cond);
   void materialise_bool(u16 id);
   void store_argument(unsigned slot, Value v);
+  void fetch_wide();               // values that are read from CpuState::wide
   FaultPoint fault_point() const;  // as of here
 
   const Routines& routines_;
@@ -285,7 +287,7 @@ class Emitter {
   std::vector<s16> hint_;
   std::vector<u16> dying_;
   Bank gp_{false}, vec_{true};
-  std::array<u16, 64> slot_refs_{};
+  std::array<u16, (sizeof(CpuState::spill) + sizeof(CpuState::more_spill)) / sizeof(Vec)> slot_refs_{};
   bool has_jumped_ = false;  // the instruction being emitted, to where registers must be as they are
   s32 eflags_value_ = -1;
   FlagsKind eflags_kind_ = FlagsKind::Sub;

@@ -26,7 +26,7 @@ void Emitter::count_uses(bool flags_live_out) {
         continue;
       }
       overwritten[in.reg()] = true;
-    } else if (info.props & ir::M) {
+    } else if (info.props & (ir::M | ir::W)) {
       // A fault shows every register.
       overwritten.fill(false);
     } else if (in.op == Op::GetReg) {
@@ -109,7 +109,7 @@ void Emitter::find_hints() {
       hint(in.args[0], in.reg(), barrier, read[in.reg()]);
     } else if (in.op == Op::GetReg) {
       read[in.reg()] = static_cast<s32>(j);
-    } else if (ir::info(in.op).props & ir::M) {
+    } else if (ir::info(in.op).props & (ir::M | ir::W)) {
       barrier = static_cast<s32>(j);
     }
   }

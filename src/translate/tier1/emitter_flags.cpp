@@ -403,9 +403,10 @@ void Emitter::begin_terminator(Value c) {
   if (!same) flush_flags();
 }
 
-Emitter::Edge Emitter::make_edge(GuestAddr target, bool flags_live) {
+Emitter::Edge Emitter::make_edge(GuestAddr target, u8 mode, bool flags_live) {
   return {.label = {},
           .target = target,
+          .mode = mode,
           .dirty_gprs = gp_.dirty,
           .dirty_vecs = vec_.dirty,
           .store_flags = flags_live && nzcv_value_ >= 0 && eflags_value_ == nzcv_value_,

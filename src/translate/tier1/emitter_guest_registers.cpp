@@ -157,6 +157,16 @@ void Emitter::set_reg_pinned(Bank& b, unsigned reg, u16 v, unsigned keep_bits) {
   consume(Value{v});
 }
 
+void Emitter::fetch_wide() {
+  for (u16 id = 0; id < index_; ++id)
+    if (uses_[id] > 0 && where_[id].kind == Where::State && ir::is_wide(where_[id].index)) {
+      const unsigned r = allocate(vec_);
+      load_value(id, vec_, r);
+      bind(id, vec_, r);
+      unlock(vec_, r);
+    }
+}
+
 void Emitter::set_reg_unpinned(ir::Reg g, u16 v) {
   // Values that were read from this register and are still to be used must be fetched first.
   for (u16 id = 0; id < index_; ++id)

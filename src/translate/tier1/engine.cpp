@@ -56,20 +56,21 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
   cache_.take(trampolines_.size);
   compiler_ = std::make_unique<Compiler>(
       host_, trampolines_.routines, kept_,
-      CompileHost{.flags_live_at =
-                      [this](GuestAddr pc) {
-                        const auto code = isa_.is_aligned(pc) ? source_.fetch(pc) : std::span<const u8>{};
-                        return code.empty() || !isa_.flags_dead_at(code, keep_flags_for_faults_);
-                      },
-                  .new_link =
-                      [this](Unit& unit, GuestAddr target) {
-                        links_.push_back({.from = &unit, .target = target});
-                        return static_cast<u32>(links_.size() - 1);
-                      },
-                  .link = [this](u32 number) -> Link& { return links_[number]; },
-                  .usual_target = [this](GuestAddr block, FpMode mode) { return usual_target(block, mode); },
-                  .space = [this] { return cache_.free_space(); },
-                  .alignment_bits = isa.alignment_bits()});
+      CompileHost{
+          .flags_live_at =
+              [this](GuestAddr pc) {
+                const auto code = isa_.is_aligned(pc) ? source_.fetch(pc) : std::span<const u8>{};
+                return code.empty() || !isa_.flags_dead_at(code, keep_flags_for_faults_);
+              },
+          .new_link =
+              [this](Unit& unit, GuestAddr target) {
+                links_.push_back({.from = &unit, .target = target});
+                return static_cast<u32>(links_.size() - 1);
+              },
+          .link = [this](u32 number) -> Link& { return links_[number]; },
+          .usual_target = [this](GuestAddr block, const Unit& unit) { return usual_target(block, unit); },
+          .space = [this] { return cache_.free_space(); },
+          .alignment_bits = isa.alignment_bits()});
 }
 
 Engine::~Engine() = default;
@@ -80,6 +81,8 @@ void Engine::attach(CpuState& state) {
   state.engine = data;
   state.exclusive_versions = exclusive_versions_.data();
   state.code_pages = code_pages_.data();
+  state.wide_bytes = static_cast<u16>(isa_.wide_bytes());
+  state.execute = isa_.executor();
   state.invalidate = [](CpuState& s, GuestAddr start, GuestAddr end) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate(start, end);
   };
@@ -191,7 +194,7 @@ bool Engine::wants_reference(const CpuState& state) {
   if (options_.tier != TranslatorOptions::Tier::Adaptive)
     return options_.tier == TranslatorOptions::Tier::Interp;
   const FpMode mode = mode_of(state);
-  if (by_pc_.find(key_of(state.pc, mode)) || in_image(state.pc, mode)) return false;
+  if (find_unit(state.pc, mode, state.mode) || in_image(state.pc, mode)) return false;
   u8& runs = first_runs_[first_run_index(state.pc)];
   const u8 n = __atomic_load_n(&runs, __ATOMIC_RELAXED);
   if (n >= kFirstRuns) return false;
@@ -222,14 +225,14 @@ void Engine::accesses_of_next(const CpuState& state, const std::function<void(co
   ir::Block block;
   {
     const std::lock_guard lock(mutex_);
-    if (!isa_.is_aligned(state.pc) || !lift(state.pc, block, 1)) return;
+    if (!isa_.is_aligned(state.pc) || !lift(state.pc, state.mode, block, 1)) return;
   }
   interp::for_each_access(state, block, visit);
 }
 
 // For the reference; under the lock. False: it cannot be fetched, and the state says so.
 bool Engine::lift_next(CpuState& state, ir::Block& block, usize max_insns) {
-  if (!isa_.is_aligned(state.pc) || !lift(state.pc, block, max_insns)) {
+  if (!isa_.is_aligned(state.pc) || !lift(state.pc, state.mode, block, max_insns)) {
     cannot_fetch(state);
     return false;
   }
@@ -239,7 +242,7 @@ bool Engine::lift_next(CpuState& state, ir::Block& block, usize max_insns) {
 
 void Engine::run_reference(CpuState& state) {
   auto& thread = *static_cast<ThreadData*>(state.engine);
-  const LiftedBlocks::Entry* block = thread.lifted.find(state.pc, lift_version_);
+  const LiftedBlocks::Entry* block = thread.lifted.find(state.pc, lift_version_, state.mode);
   if (!block) {
     const std::lock_guard lock(mutex_);
     if (!lift_next(state, thread.lifting)) return;
@@ -262,7 +265,7 @@ void Engine::evaluate(CpuState& state, const ir::BlockView& block) {
 // With a unit, the thread counts as being in translated code; see lock_with_room.
 Unit* Engine::find(CpuState& state) {
   auto& thread = *static_cast<ThreadData*>(state.engine);
-  const u64 key = key_of(state.pc, mode_of(state));
+  const FpMode mode = mode_of(state);
   for (;;) {
     thread.in_code = true;
     if (!flushing_) {
@@ -270,23 +273,28 @@ Unit* Engine::find(CpuState& state) {
         thread.forget_code();
         thread.generation = generation_;
       }
-      if (Unit* unit = by_pc_.find(key)) return unit;
+      if (Unit* unit = find_unit(state.pc, mode, state.mode)) return unit;
     }
     thread.in_code = false;
     const auto lock = lock_with_room();
-    if (by_pc_.find(key) || unit_of_image(state.pc, mode_of(state))) continue;
-    if (!isa_.is_aligned(state.pc) || !compile(state.pc, mode_of(state), false, &thread)) {
+    if (known_unit(state.pc, mode, state.mode)) continue;
+    if (!isa_.is_aligned(state.pc) || !compile(state.pc, mode, state.mode, false, &thread)) {
       cannot_fetch(state);
       return nullptr;
     }
   }
 }
 
-GuestAddr Engine::usual_target(GuestAddr block, FpMode mode) {
-  const Unit* unit = by_pc_.find(key_of(block, mode));
+Unit* Engine::find_unit(GuestAddr pc, FpMode mode, u8 isa_mode) const {
+  if (Unit* unit = by_pc_.find(key_of(pc, mode))) return unit;
+  return by_pc_.find(key_of(pc, mode, isa_mode));
+}
+
+GuestAddr Engine::usual_target(GuestAddr block, const Unit& from) {
+  const Unit* unit = find_unit(block, from.mode, from.isa_mode);
   if (!unit || unit->profile->times < kUsual) return 0;
   const GuestAddr target = unit->profile->target;
-  return isa_.is_aligned(target) && by_pc_.find(key_of(target, mode)) ? target : 0;
+  return isa_.is_aligned(target) && find_unit(target, from.mode, from.isa_mode) ? target : 0;
 }
 
 // Linking is worth no waiting: it can be done the next time.
@@ -300,9 +308,9 @@ void Engine::resolve_link(CpuState& state) {
   Link& link = *wanted;
   if (options_.trace || link.to || !link.from->valid || flushing_ || !has_room()) return;
   const FpMode mode = link.from->mode;
-  Unit* to = known_unit(link.target, mode);
+  Unit* to = known_unit(link.target, mode, state.mode);
   if (!to && isa_.is_aligned(link.target) && options_.tier == TranslatorOptions::Tier::One)
-    to = compile(link.target, mode, false);
+    to = compile(link.target, mode, state.mode, false);
   if (!to) return;  // the fault comes when it is entered
   link.to = to;
   link.next = to->incoming;
@@ -310,7 +318,7 @@ void Engine::resolve_link(CpuState& state) {
   patch_displacement(link.from->code + link.site, to->code);
 }
 
-// It was dropped, or something is pending, or it has run often enough.
+// It was dropped, or something is pending, or it is for another mode, or it has run often enough.
 void Engine::leave_at_entry(CpuState& state) {
   const u64 host_pc = state.left_entry - 1;
   state.pc = fault_unit_at(host_pc).pc;

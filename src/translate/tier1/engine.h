@@ -72,12 +72,14 @@ class Engine {
   void dump(std::span<const ir::Block> blocks, const Unit* unit) const;
   bool wants_reference(const CpuState& state);
   Unit* find(CpuState& state);
-  Unit* compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread = nullptr);
-  bool lift(GuestAddr pc, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
+  Unit* find_unit(GuestAddr pc, FpMode mode, u8 isa_mode) const;
+  Unit* compile(GuestAddr pc, FpMode mode, u8 isa_mode, bool hot, const ThreadData* thread = nullptr);
+  bool lift(GuestAddr pc, u8 mode, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
   bool lift_next(CpuState& state, ir::Block& block, usize max_insns = GuestIsa::LiftOptions{}.max_insns);
   usize form_region(std::vector<ir::Block>& blocks, FpMode mode);
+  static bool needs_one_mode(std::span<const ir::Block> blocks);
   void promote(Unit& cold);
-  GuestAddr usual_target(GuestAddr block, FpMode mode);
+  GuestAddr usual_target(GuestAddr block, const Unit& unit);
   void resolve_link(CpuState& state);
   void leave_at_entry(CpuState& state);
   void enter_unit(Unit& unit, std::span<const ir::Block> blocks);
@@ -112,7 +114,7 @@ class Engine {
   bool in_image(GuestAddr pc, FpMode mode) const;
   Unit* unit_of_image(GuestAddr pc, FpMode mode);
   Unit* unit_of_image(usize image, u32 number);
-  Unit* known_unit(GuestAddr pc, FpMode mode);
+  Unit* known_unit(GuestAddr pc, FpMode mode, u8 isa_mode);
   Unit& entered_unit(u64 host_pc);
   Link* link_of(u32 number);
   GuestAddr link_target(u32 number);

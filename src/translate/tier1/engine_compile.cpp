@@ -67,7 +67,7 @@ bool Engine::may_change_unnamed(GuestAddr pc) {
   return !isa_.names_changed_code() && source_.may_change(pc, pc + kMostBlockBytes);
 }
 
-bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
+bool Engine::lift(GuestAddr pc, u8 mode, ir::Block& block, usize max_insns) {
   // Before the code is read: who writes it, and finds the page unmarked after that, has written it in time.
   for (const GuestAddr page : {pc, pc + kPage})
     __atomic_store_n(&code_pages_[code_page_index(page)], 1, __ATOMIC_SEQ_CST);
@@ -81,7 +81,7 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
     std::copy(code.begin(), code.end(), copy.begin());
     code = std::span<const u8>(copy).first(code.size());
   }
-  GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_};
+  GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_, .mode = mode};
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
   if (block.props & ir::N) {
@@ -104,15 +104,16 @@ bool Engine::lift(GuestAddr pc, ir::Block& block, usize max_insns) {
   return true;
 }
 
-Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thread) {
+Unit* Engine::compile(GuestAddr pc, FpMode mode, u8 isa_mode, bool hot, const ThreadData* thread) {
   std::vector<ir::Block>& blocks = lifted_;
   if (blocks.empty()) blocks.emplace_back();
   const LiftedBlocks::Entry* known = nullptr;
   // What was lifted from code that has changed since must not become a unit.
-  if (thread && !may_change_unnamed(pc)) known = thread->lifted.find(pc, lift_version_);
+  if (thread && !may_change_unnamed(pc)) known = thread->lifted.find(pc, lift_version_, isa_mode);
   if (known) {
     thread->lifted.copy(*known, blocks[0]);
-  } else if (!lift(pc, blocks[0])) {
+    blocks[0].mode.enter(isa_mode);
+  } else if (!lift(pc, isa_mode, blocks[0])) {
     return nullptr;
   }
   usize count = 1;
@@ -120,6 +121,8 @@ Unit* Engine::compile(GuestAddr pc, FpMode mode, bool hot, const ThreadData* thr
   Unit& unit = units_.emplace_back();
   unit.pc = pc;
   unit.mode = mode;
+  unit.isa_mode = isa_mode;
+  unit.one_mode = needs_one_mode(std::span(blocks).first(count));
   unit.exact_underflow = exact_underflow_;
   unit.keep_flags_for_faults = keep_flags_for_faults_;
   unit.counts_atomics = counts_atomics_;
@@ -151,7 +154,7 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
   const usize n = unit_count_.load(std::memory_order_relaxed);
   by_code_[n] = &unit;
   unit_count_.store(n + 1, std::memory_order_release);
-  by_pc_.set(key_of(unit.pc, unit.mode), &unit);
+  by_pc_.set(key_of(unit), &unit);
   if (names_.wanted()) names_.add(unit.code, unit.size, unit.pc);
 }
 
@@ -168,36 +171,71 @@ void Engine::keep_snapshots(Unit& unit, const ir::Block& block) {
 // The blocks that direct branches lead to from the entry and that have been running, too.
 usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
   usize count = 1, insns = blocks[0].guest_insns;
-  auto seen = [&](GuestAddr pc) {
+  auto seen = [&](GuestAddr pc, u8 isa_mode) {
     return std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count),
-                       [pc](const ir::Block& b) { return b.pc == pc; });
+                       [&](const ir::Block& b) { return b.pc == pc && b.mode.same_as(isa_mode); });
   };
   for (usize i = 0; i < count; ++i) {
     const ir::Inst end = blocks[i].insts.back();
-    GuestAddr next[2] = {0, 0};
-    if (end.op == Op::Branch && static_cast<ir::BranchKind>(end.aux) == ir::BranchKind::Jump) next[0] = end.imm;
+    const u8 out = blocks[i].mode.out;
+    struct {
+      GuestAddr pc = 0;
+      u8 isa_mode = 0;
+    } next[2];
+    if (end.op == Op::Branch && static_cast<ir::BranchKind>(end.aux) == ir::BranchKind::Jump)
+      next[0] = {end.imm, out};
     if (end.op == Op::BranchCond) {
-      next[0] = end.imm;
-      next[1] = blocks[i].end_pc;
+      next[0] = {end.imm, out};
+      next[1] = {blocks[i].end_pc, out};
     }
-    for (GuestAddr pc : next) {
+    if (end.op == Op::BranchMode) {
+      next[0] = {end.imm, end.esize};
+      next[1] = {end.imm, end.aux};
+    }
+    for (const auto& [pc, isa_mode] : next) {
       if (pc == 0 || !isa_.is_aligned(pc) || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
-      const Unit* unit = known_unit(pc, mode);
-      if (!unit || seen(pc)) continue;
+      const Unit* unit = known_unit(pc, mode, isa_mode);
+      if (!unit || seen(pc, isa_mode)) continue;
       if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;
       if (blocks.size() == count) blocks.emplace_back();
-      if (!lift(pc, blocks[count])) continue;
+      if (!lift(pc, isa_mode, blocks[count])) continue;
       insns += blocks[count++].guest_insns;
     }
   }
-  std::sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
-            [](const ir::Block& x, const ir::Block& y) { return x.pc < y.pc; });
+  std::stable_sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
+                   [](const ir::Block& x, const ir::Block& y) {
+                     return x.pc < y.pc;
+                   });  // of one address: in the order that they were found
   return count;
+}
+
+// Does a block read the mode that the unit is entered in?
+bool Engine::needs_one_mode(std::span<const ir::Block> blocks) {
+  if (std::none_of(blocks.begin(), blocks.end(), [](const ir::Block& b) { return b.mode.reads; })) return false;
+  std::vector<u8> inherits(blocks.size());
+  inherits[0] = 1;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (usize i = 0; i < blocks.size(); ++i) {
+      if (!inherits[i] || blocks[i].mode.sets) continue;
+      const ir::Inst& end = blocks[i].insts.back();
+      for (usize s = 0; s < blocks.size(); ++s) {
+        if (inherits[s]) continue;
+        const bool follows =
+            (end.op == Op::Branch && end.imm == blocks[s].pc) ||
+            (end.op == Op::BranchCond && (end.imm == blocks[s].pc || blocks[i].end_pc == blocks[s].pc));
+        if (follows) inherits[s] = changed = true;
+      }
+    }
+  }
+  for (usize i = 0; i < blocks.size(); ++i)
+    if (inherits[i] && blocks[i].mode.reads) return true;
+  return false;
 }
 
 void Engine::promote(Unit& cold) {
   *cold.count = kHotCount;  // in case that it stays
-  Unit* hot = compile(cold.pc, cold.mode, true);
+  Unit* hot = compile(cold.pc, cold.mode, cold.isa_mode, true);
   // Whoever jumps to the cold code arrives in the hot one.
   if (hot && cold.valid) patch_entry(cold.code, hot->code);
 }

@@ -17,7 +17,7 @@ namespace veneer::tier1 {
 void Engine::drop(Unit& unit) {
   if (!unit.valid) return;
   unit.valid = false;
-  const u64 key = key_of(unit.pc, unit.mode);
+  const u64 key = key_of(unit);
   if (by_pc_.find(key) == &unit) by_pc_.erase(key);
   patch_entry(unit.code, unit.code + unit.leave_offset);
   for (Link* link = unit.incoming; link; link = link->next) {

@@ -85,7 +85,8 @@ void Engine::recover_registers(CpuState& state, const FaultUnit& unit, const Fau
         case 64: v.d[0] = vecs[r].d[0]; break;
         default: v = vecs[r]; break;
       }
-      state.v[g] = v;
+      constexpr unsigned kNarrow = ir::kRegWide0 - ir::kRegVec0;
+      (g < kNarrow ? state.v[g] : state.wide[g - kNarrow]) = v;
     }
   }
 }

@@ -79,8 +79,8 @@ Unit* Engine::unit_of_image(usize number, u32 n) {
 }
 
 // Under the lock.
-Unit* Engine::known_unit(GuestAddr pc, FpMode mode) {
-  if (Unit* unit = by_pc_.find(key_of(pc, mode))) return unit;
+Unit* Engine::known_unit(GuestAddr pc, FpMode mode, u8 isa_mode) {
+  if (Unit* unit = find_unit(pc, mode, isa_mode)) return unit;
   return unit_of_image(pc, mode);
 }
 

@@ -89,10 +89,14 @@ class Discovery {
     if (end.op == ir::Op::Trap && block_.guest_insns == 1 &&
         static_cast<ir::TrapKind>(end.aux) != ir::TrapKind::Breakpoint)
       return;
-    found_.push_back({.pc = static_cast<u32>(pc - source_.start),
-                      .size = static_cast<u32>(block_.end_pc - pc),
-                      .indirect = end.op == ir::Op::BranchInd && !returns});
-    if (end.op == ir::Op::Branch || end.op == ir::Op::BranchCond) note(end.imm);
+    // Units of images are for every mode.
+    if (!block_.mode.reads)
+      found_.push_back({.pc = static_cast<u32>(pc - source_.start),
+                        .size = static_cast<u32>(block_.end_pc - pc),
+                        .indirect = end.op == ir::Op::BranchInd && !returns});
+    if (end.op == ir::Op::Branch || end.op == ir::Op::BranchCond || end.op == ir::Op::BranchMode ||
+        end.op == ir::Op::BranchAnyMode)
+      note(end.imm);
     if (end.op == ir::Op::BranchCond || end.op == ir::Op::Syscall ||
         ((end.op == ir::Op::Branch || end.op == ir::Op::BranchInd) && calls))
       note(block_.end_pc);
@@ -211,7 +215,7 @@ class Builder {
                                         return static_cast<u32>(links_.size() - 1);
                                       },
                                   .link = [&](u32 number) -> Link& { return made_[number - links_before_]; },
-                                  .usual_target = [](GuestAddr, FpMode) { return GuestAddr{0}; },
+                                  .usual_target = [](GuestAddr, const Unit&) { return GuestAddr{0}; },
                                   .space = [&] { return space.free_space(); },
                                   .alignment_bits = isa_.alignment_bits(),
                                   .model = CodeModel::Image});

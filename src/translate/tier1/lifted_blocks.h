@@ -19,12 +19,15 @@ class LiftedBlocks {
     u32 guest_insns = 0;
     u16 count = 0;
     u8 props = 0;
+    ir::BlockMode mode;
   };
 
-  // Null when the block at pc was not kept with this version, or is overwritten. Good until the next keep().
-  const Entry* find(GuestAddr pc, u64 version) const {
+  // Null when the block at pc was not kept with this version for this mode, or is overwritten. Good until the
+  // next keep().
+  const Entry* find(GuestAddr pc, u64 version, u8 mode) const {
     const Entry& e = entries_[index(pc)];
-    return e.pc == pc && e.version == version && end_ - e.position <= kInsts ? &e : nullptr;
+    return e.pc == pc && e.version == version && e.mode.takes(mode) && end_ - e.position <= kInsts ? &e
+                                                                                                   : nullptr;
   }
   std::span<const ir::Inst> insts(const Entry& e) const { return insts_.subspan(e.position % kInsts, e.count); }
   const Entry& keep(const ir::Block& block, u64 version) {
@@ -38,7 +41,8 @@ class LiftedBlocks {
          .position = end_,
          .guest_insns = block.guest_insns,
          .count = static_cast<u16>(count),
-         .props = block.props};
+         .props = block.props,
+         .mode = block.mode};
     end_ += count;
     return e;
   }
@@ -48,6 +52,7 @@ class LiftedBlocks {
     block.guest_insns = e.guest_insns;
     block.props = e.props;
     block.code.clear();  // of what may change, nothing is copied
+    block.mode = e.mode;
     const std::span<const ir::Inst> from = insts(e);
     block.insts.assign(from.begin(), from.end());
   }

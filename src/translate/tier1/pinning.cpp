@@ -14,11 +14,11 @@ struct Use {
   unsigned widest = 0, narrowest = 128;
 };
 
-template <typename Hosts>
-void assign(const std::array<Use, 32>& uses, const Hosts& hosts, u64 least, std::array<s8, 16>& guest_of,
-            std::array<s8, 32>& host_of) {
+template <usize kGuests, typename Hosts>
+void assign(const std::array<Use, kGuests>& uses, const Hosts& hosts, u64 least, std::array<s8, 16>& guest_of,
+            std::array<s8, kGuests>& host_of) {
   std::vector<u8> order;
-  for (u8 g = 0; g < 32; ++g)
+  for (u8 g = 0; g < kGuests; ++g)
     if (uses[g].weight >= least) order.push_back(g);
   std::sort(order.begin(), order.end(), [&](u8 x, u8 y) {
     return uses[x].weight != uses[y].weight ? uses[x].weight > uses[y].weight : x < y;
@@ -32,9 +32,12 @@ void assign(const std::array<Use, 32>& uses, const Hosts& hosts, u64 least, std:
 }  // namespace
 
 PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weights) {
-  std::array<Use, 32> gprs{}, vecs{};
+  std::array<Use, 32> gprs{};
+  std::array<Use, ir::kVecCount> vecs{};
+  bool in_memory = false;  // the wide registers are read and written there
   for (usize b = 0; b < blocks.size(); ++b) {
     for (const ir::Inst& in : blocks[b].insts) {
+      if (ir::info(in.op).props & ir::W) in_memory = true;
       if (in.op != ir::Op::GetReg && in.op != ir::Op::SetReg) continue;
       const ir::Reg r = in.reg();
       if (ir::is_gpr(r)) {
@@ -48,12 +51,13 @@ PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weigh
       }
     }
   }
+  if (in_memory) std::fill(vecs.begin() + (ir::kRegWide0 - ir::kRegVec0), vecs.end(), Use{});
   PinMap pins;
   // A register that is touched once, and not in a loop, gains nothing.
   constexpr u64 least = 2;
   assign(gprs, kPinGprs, least, pins.gpr, pins.gpr_of);
   assign(vecs, kPinVecs, least, pins.vec, pins.vec_of);
-  for (unsigned g = 0; g < 32; ++g)
+  for (unsigned g = 0; g < ir::kVecCount; ++g)
     if (vecs[g].widest == vecs[g].narrowest && (vecs[g].widest == 32 || vecs[g].widest == 64))
       pins.vec_width[g] = static_cast<u8>(vecs[g].widest);
   return pins;

@@ -14,10 +14,10 @@ struct PinMap {
   std::array<s8, 16> gpr;  // host register -> guest register, or -1
   std::array<s8, 16> vec;
   std::array<s8, 32> gpr_of;  // guest register -> host register, or -1
-  std::array<s8, 32> vec_of;
+  std::array<s8, ir::kVecCount> vec_of;
   // How many low bits of a pinned vector register are kept: 32 or 64 when the unit touches it only as a scalar
   // of that width, the rest then being zero by definition; otherwise 128.
-  std::array<u8, 32> vec_width;
+  std::array<u8, ir::kVecCount> vec_width;
 
   constexpr PinMap() : gpr(), vec(), gpr_of(), vec_of(), vec_width() {
     gpr.fill(-1);
@@ -77,6 +77,8 @@ struct Unit {
   u32 size = 0;
   u32 leave_offset = 0;  // code that leaves for the run loop at pc, where a dropped unit's entry jumps
   FpMode mode = FpMode::Default;
+  u8 isa_mode = 0;        // CpuState::mode where it starts
+  bool one_mode = false;  // it is for no other
   s32 own_count = 0;
   // Executions left until it is worth a region: translated code counts them down. An image has its units'
   // counts beside their code.

@@ -88,7 +88,7 @@ class RegionCompiler {
                                     return static_cast<u32>(links_.size() - 1);
                                   },
                               .link = [this](u32 n) -> Link& { return links_[n]; },
-                              .usual_target = [](GuestAddr, FpMode) { return GuestAddr{0}; },
+                              .usual_target = [](GuestAddr, const Unit&) { return GuestAddr{0}; },
                               .space = [this] { return cache_.free_space(); },
                               .alignment_bits = 2}) {
     cache_.take(trampolines_.size);

@@ -1,4 +1,5 @@
-// Zicsr: fcsr and its parts, and the counters (Unprivileged ISA, chapters 6, 7 and 20.2).
+// Zicsr: fcsr and its parts, the counters, and what the vector unit has (Unprivileged ISA, chapters 6, 7, 20.2
+// and 31.3).
 #include <optional>
 
 #include "isa/riscv64/lift.h"
@@ -13,11 +14,18 @@ enum Csr : u32 {
   kFflags = 0x001,
   kFrm = 0x002,
   kFcsr = 0x003,
+  kCsrVstart = 0x008,
+  kCsrVxsat = 0x009,
+  kCsrVxrm = 0x00a,
+  kCsrVcsr = 0x00f,
   kCycle = 0xc00,
   kTime = 0xc01,
   kInstret = 0xc02,
   kHpmcounter3 = 0xc03,
   kHpmcounter31 = 0xc1f,
+  kCsrVl = 0xc20,
+  kCsrVtype = 0xc21,
+  kCsrVlenb = 0xc22
 };
 
 Value read(Lifter& l, SysReg reg) {
@@ -34,8 +42,32 @@ Value reversed(Lifter& l, Value v) {
 Value read_fflags(Lifter& l) {
   return reversed(l, read(l, SysReg::Fpsr));
 }
+// What else is in FPSR is vxsat.
 void write_fflags(Lifter& l, Value v) {
-  write(l, SysReg::Fpsr, reversed(l, v));
+  const Value others = l.b.and_(read(l, SysReg::Fpsr), l.b.i64(fpsr::kQC));
+  write(l, SysReg::Fpsr, l.b.or_(reversed(l, v), others));
+}
+constexpr unsigned kQcShift = 27;
+static_assert(fpsr::kQC == 1u << kQcShift);
+Value read_vxsat(Lifter& l) {
+  return l.b.un(Op::Ubfx, read(l, SysReg::Fpsr), kQcShift | u64{1} << 8);
+}
+void write_vxsat(Lifter& l, Value v) {
+  const Value fpsr = read(l, SysReg::Fpsr);
+  write(l, SysReg::Fpsr, l.b.emit(Op::Bfi, Type::I64, {fpsr, v}, kQcShift | u64{1} << 8));
+}
+Value read_control(Lifter& l, Control which) {
+  return l.b.emit(Op::ReadControl, Type::I64, {}, which);
+}
+void write_vxrm(Lifter& l, Value v) {
+  l.b.emit(Op::WriteControl, Type::None, {l.b.and_(v, l.b.i64(3))}, kVxrm);
+}
+// Which changes the mode.
+void write_vstart(Lifter& l, Value v) {
+  constexpr u64 kWriteVstart = kCsrVstart << 20 | 0x1073;  // csrw vstart
+  l.b.execute(kWriteVstart, v, l.b.i64(0));
+  l.vector.mode_is_set();
+  l.b.branch_any_mode(l.next_pc);
 }
 
 Value read_frm(Lifter& l) {
@@ -53,6 +85,18 @@ void write_frm(Lifter& l, Value v) {
   l.b.branch(l.next_pc);
 }
 
+Value read_vector_csr(Lifter& l, u32 csr) {
+  switch (csr) {
+    case kCsrVstart: return read_control(l, kVstart);
+    case kCsrVxsat: return read_vxsat(l);
+    case kCsrVxrm: return read_control(l, kVxrm);
+    case kCsrVcsr: return l.b.or_(read_vxsat(l), l.b.shl(read_control(l, kVxrm), 1));
+    case kCsrVl: return read_control(l, kVl);
+    case kCsrVtype: return read_control(l, kVtype);
+    default: return l.b.i64(l.vector.register_bytes());
+  }
+}
+
 // Nothing of one that there is not.
 std::optional<Value> read_csr(Lifter& l, u32 csr) {
   switch (csr) {
@@ -68,6 +112,15 @@ std::optional<Value> read_csr(Lifter& l, u32 csr) {
     case kInstret:
       if (!l.has(Extension::zicntr)) return std::nullopt;
       return read(l, SysReg::Counter);
+    case kCsrVstart:
+    case kCsrVxsat:
+    case kCsrVxrm:
+    case kCsrVcsr:
+    case kCsrVl:
+    case kCsrVtype:
+    case kCsrVlenb:
+      if (!l.has(Extension::zve32x)) return std::nullopt;
+      return read_vector_csr(l, csr);
     default: break;
   }
   // They count nothing.
@@ -78,6 +131,10 @@ void write_csr(Lifter& l, u32 csr, Value v) {
   if (csr == kFflags || csr == kFcsr) write_fflags(l, v);
   if (csr == kFrm) write_frm(l, v);
   if (csr == kFcsr) write_frm(l, l.b.shr(v, 5));
+  if (csr == kCsrVxsat || csr == kCsrVcsr) write_vxsat(l, v);
+  if (csr == kCsrVxrm) write_vxrm(l, v);
+  if (csr == kCsrVcsr) write_vxrm(l, l.b.shr(v, 1));
+  if (csr == kCsrVstart) write_vstart(l, v);
 }
 
 enum class Change { Write, Set, Clear };

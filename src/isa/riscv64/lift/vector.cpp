@@ -1,0 +1,56 @@
+#include "isa/riscv64/lift/vector.h"
+
+namespace veneer::rv64 {
+
+Value execute(Lifter& l, Insn i, Value a, Value c) {
+  const Value result = l.b.execute(i.raw, a, c);
+  // It has reset vstart.
+  if (l.vector.mode().started()) l.vector.set_mode(l.vector.mode().type(), std::nullopt);
+  return result;
+}
+
+bool is_legal(Lifter& l, Insn i, Form form) {
+  const VectorMode mode = l.vector.mode();
+  return !mode.ill() && VectorLifter::is_group(i.rd(), mode.lmul()) &&
+         VectorLifter::is_group(i.rs2(), mode.lmul()) && VectorLifter::may_read(i, i.rs2()) &&
+         VectorLifter::mask_survives(i) &&
+         (form != Form::V ||
+          (VectorLifter::is_group(i.rs1(), mode.lmul()) && VectorLifter::may_read(i, i.rs1())));
+}
+
+bool each(Lifter& l, Insn i, Form form, Lanes f) {
+  if (!is_legal(l, i, form)) return false;
+  VectorLifter& v = l.vector;
+  if (v.mode().started()) return execute(l, i, form);
+  const unsigned sew = v.mode().sew();
+  const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
+  for (unsigned n = 0; n < v.parts(sew); ++n)
+    v.write(i, sew, n, f(l, sew, v.part(i.rs2(), n), form == Form::V ? v.part(i.rs1(), n) : other));
+  return true;
+}
+
+bool compare_lanes(Lifter& l, Insn i, Form form, Lanes f) {
+  VectorLifter& v = l.vector;
+  const VectorMode mode = v.mode();
+  if (mode.ill() || !VectorLifter::is_group(i.rs2(), mode.lmul()) ||
+      !VectorLifter::may_narrow(i.rd(), 0, i.rs2(), mode.lmul()) || !VectorLifter::may_read(i, i.rs2()))
+    return false;
+  if (form == Form::V &&
+      (!VectorLifter::is_group(i.rs1(), mode.lmul()) ||
+       !VectorLifter::may_narrow(i.rd(), 0, i.rs1(), mode.lmul()) || !VectorLifter::may_read(i, i.rs1())))
+    return false;
+  if (mode.started()) return execute(l, i, form);
+  const unsigned sew = mode.sew(), lanes = 128 / sew, parts = v.parts(sew);
+  const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
+  std::array<Value, 4> words{};
+  for (unsigned n = 0; n < parts; ++n) {
+    const Value mask = f(l, sew, v.part(i.rs2(), n), form == Form::V ? v.part(i.rs1(), n) : other);
+    const Value bits = l.b.emit(Op::VGatherBits, Type::I64, {mask}, 0, static_cast<u8>(sew), true);
+    Value& word = words[n * lanes / 64];
+    word = word.valid() ? l.b.or_(word, l.b.shl(bits, n * lanes % 64)) : bits;
+  }
+  for (unsigned n = 0; n < v.mask_words(); ++n) v.write_bits(i, n, words[n]);
+  return true;
+}
+
+}  // namespace veneer::rv64

@@ -1,0 +1,49 @@
+// What lift functions of vector instructions have in common.
+//
+// Legal first (reserved encodings are illegal instructions), then by 128-bit parts of the register groups; what
+// is rare is left to execute_vector, which does anything, one element after another (execute/executor.h).
+#pragma once
+
+#include <initializer_list>
+
+#include "isa/riscv64/lift/operations.h"
+#include "isa/riscv64/lifter.h"
+
+namespace veneer::rv64 {
+
+// The second operand of arithmetic: a group, a scalar, an immediate that is extended with its sign or with
+// zeros.
+enum class Form : u8 { V, X, I, U };
+
+// Of two parts, with elements of `bits`.
+using Lanes = Value (*)(Lifter& l, unsigned bits, Value a, Value c);
+
+inline s64 immediate(Insn i, Form form) {
+  return form == Form::U ? static_cast<s64>(i.rs1()) : Insn::extend(i.rs1(), 5);
+}
+// The scalar operand as an integer.
+inline Value scalar(Lifter& l, Insn i, Form form) {
+  return form == Form::X ? l.x(i.rs1()) : l.b.i64(static_cast<u64>(immediate(i, form)));
+}
+// In every lane of `bits`.
+inline Value splat_scalar(Lifter& l, Insn i, Form form, unsigned bits) {
+  if (form == Form::X) return l.b.emit(Op::VDup, Type::V128, {l.x(i.rs1())}, 0, static_cast<u8>(bits), true);
+  return l.vector.splat(bits, static_cast<u64>(immediate(i, form)));
+}
+
+// Everything to execute_vector: `result` is where a scalar result goes, or nowhere.
+Value execute(Lifter& l, Insn i, Value a, Value c);
+inline bool execute(Lifter& l, Insn i, Form form) {
+  execute(l, i, form == Form::V ? l.b.i64(0) : scalar(l, i, form), l.b.i64(0));
+  return true;
+}
+
+// Is there such an instruction with operands that are all of the configuration's width?
+bool is_legal(Lifter& l, Insn i, Form form);
+// vd[n] = f(vs2[n], operand[n]).
+bool each(Lifter& l, Insn i, Form form, Lanes f);
+
+// Of words of masks: a mask as the result of comparing.
+bool compare_lanes(Lifter& l, Insn i, Form form, Lanes f);
+
+}  // namespace veneer::rv64
