@@ -118,6 +118,8 @@ Unit* Engine::compile(GuestAddr pc, FpMode mode, u8 isa_mode, bool hot, const Th
   }
   usize count = 1;
   if (hot) count = form_region(blocks, mode);
+  // Who comes to the entry, in whatever mode, must be able to stay.
+  if (!blocks[0].mode.reads && needs_one_mode(std::span(blocks).first(count))) count = 1;
   Unit& unit = units_.emplace_back();
   unit.pc = pc;
   unit.mode = mode;
@@ -175,8 +177,10 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
     return std::any_of(blocks.begin(), blocks.begin() + static_cast<std::ptrdiff_t>(count),
                        [&](const ir::Block& b) { return b.pc == pc && b.mode.same_as(isa_mode); });
   };
+  std::array<u8, kMaxRegionBlocks> inherits{1};  // the mode that the entry is entered in
   for (usize i = 0; i < count; ++i) {
     const ir::Inst end = blocks[i].insts.back();
+    const bool passes_on = inherits[i] && !blocks[i].mode.sets;
     const u8 out = blocks[i].mode.out;
     struct {
       GuestAddr pc = 0;
@@ -199,6 +203,8 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
       if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;
       if (blocks.size() == count) blocks.emplace_back();
       if (!lift(pc, isa_mode, blocks[count])) continue;
+      if (passes_on && blocks[count].mode.reads && !blocks[0].mode.reads) continue;
+      inherits[count] = passes_on;
       insns += blocks[count++].guest_insns;
     }
   }
