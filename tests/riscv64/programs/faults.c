@@ -217,7 +217,7 @@ static void stack_overflow(void) {
 static void spoil(int signal, siginfo_t* info, void* context) {
   (void)info;
   uint32_t* words = (uint32_t*)&((ucontext_t*)context)->uc_mcontext.__fpregs;
-  words[signal == SIGUSR1 ? 129 : 130] = 0x53465457;
+  words[signal == SIGUSR1 ? 129 : 130] = 0x12345678;
 }
 static void bad_frames(void) {
   for (int signal = SIGUSR1;; signal = SIGUSR2) {
