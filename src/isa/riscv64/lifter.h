@@ -54,6 +54,13 @@ class Lifter {
   Value bool_to_x(Value condition) { return b.emit(Op::BoolToInt, Type::I64, {condition}); }
   Value compare(Op op, Value a, Value c) { return b.emit(op, b.type_of(a), {a, c}); }
 
+  // The last round of AES of this block: the other half of its state is asked for next, by the registers in the
+  // other order.
+  struct {
+    Op round{}, mix{};
+    Value low, high, state;
+  } aes;
+
   // What an instruction asks that is of one extension in one format or register and of another in another.
   bool has(Extension e) const { return features_.has(e); }
 

@@ -88,12 +88,20 @@ Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm)
   if (what.arg_count == 1) {
     if (a.op == Op::Const && fold_unary(op, t, a.imm, imm, out)) return constant(t, out);
     if (op == Op::Clz && a.op == Op::Rbit) return emit(Op::Ctz, t, {a.args[0]});
+    if (op == Op::SExt && positive(a)) return emit(Op::ZExt, t, {args[0]});
     // Trunc(ZExt(w)) is w.
     if (op == Op::Trunc && (a.op == Op::ZExt || a.op == Op::SExt)) return a.args[0];
     return {};
   }
   const Inst& b = def(args[1]);
+  if (op == Op::Or || op == Op::Xor || op == Op::Add)
+    if (Value rotated = fold_rotation(t, args[0], args[1]); rotated.valid()) return rotated;
   if (b.op != Op::Const) return {};
+  // Bits of the low word are there before it is extended.
+  if (op == Op::And && a.op == Op::SExt && b.imm <= 0x7fffffff) {
+    const Value word = a.args[0], mask = i32(static_cast<u32>(b.imm));
+    return zext(bin(Op::And, word, mask));
+  }
   if (a.op == Op::Const && fold_binary(op, t, a.imm, b.imm, imm, out)) return constant(t, out);
   if (op == Op::Shr || op == Op::Sar)
     if (Value field = fold_shifts(op, t, a, b.imm); field.valid()) return field;
@@ -123,6 +131,44 @@ Value Builder::fold_shifts(Op op, Type type, const Inst& shifted, u64 right) {
   if (left == 0 || left >= width || right < left || right >= width) return {};
   const u64 field = (right - left) | (width - right) << 8;
   return emit(op == Op::Shr ? Op::Ubfx : Op::Sbfx, type, {shifted.args[0]}, field);
+}
+
+// Does a word that is extended have its sign bit clear?
+bool Builder::positive(const Inst& word) const {
+  switch (word.op) {
+    case Op::Shr: return def(word.args[1]).op == Op::Const && def(word.args[1]).imm % 32 != 0;
+    case Op::And: return def(word.args[1]).op == Op::Const && def(word.args[1]).imm <= 0x7fffffff;
+    case Op::Ubfx: return (word.imm >> 8 & 0xff) < 32;
+    default: return false;
+  }
+}
+
+// Each time that a word of a register is asked for, it is another Trunc.
+bool Builder::same(Value a, Value b) const {
+  return a.id == b.id ||
+         (def(a).op == Op::Trunc && def(b).op == Op::Trunc && def(a).args[0].id == def(b).args[0].id);
+}
+
+// Shifted to the left, and what comes out there from the right: how instruction sets without such instructions
+// rotate. They share no bit, so that they are added or combined in any way. Words may have been extended.
+Value Builder::fold_rotation(Type type, Value a, Value b) {
+  const auto extended = [&](Value v) { return def(v).op == Op::SExt || def(v).op == Op::ZExt; };
+  const bool words = type == Type::I64 && extended(a) && extended(b);
+  // What is extended by zeros is the half from the right, whose sign bit is clear, or else the sum is no
+  // rotation.
+  if (words && def(a).op == def(b).op) return {};
+  if (words && def(a).op == Op::ZExt) std::swap(a, b);
+  if (words) a = def(a).args[0], b = def(b).args[0];
+  if (!words && def(a).op == Op::Shr) std::swap(a, b);
+  const Inst &left = def(a), &right = def(b);
+  if (left.op != Op::Shl || right.op != Op::Shr || !same(left.args[0], right.args[0])) return {};
+  const Inst &up = def(left.args[1]), &down = def(right.args[1]);
+  if (up.op != Op::Const || down.op != Op::Const || up.imm == 0 || down.imm == 0) return {};
+  const Type width = words ? Type::I32 : type;
+  if (up.imm + down.imm != bit_width(width)) return {};
+  const Value v = left.args[0], by = right.args[1];
+  const Value rotated = emit(Op::Ror, width, {v, by});
+  return words ? sext(rotated) : rotated;
 }
 
 Value Builder::constant(Type type, u64 bits) {

@@ -97,6 +97,9 @@ class Builder {
   Value get_other(Reg reg, Type type);
   Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
   Value fold_shifts(Op op, Type type, const Inst& shifted, u64 right);
+  Value fold_rotation(Type type, Value a, Value b);
+  bool positive(const Inst& word) const;
+  bool same(Value a, Value b) const;
 
   Block& block_;
   std::array<Value, kRegCount> current_{};  // the last value read from or written to each register

@@ -6,28 +6,38 @@ namespace veneer::tier1 {
 
 namespace {
 
-// AESENCLAST is ShiftRows and SubBytes, then the key: A64 adds its key first.
-void last_round(Emitter& e, const Inst& in, Value v, Dual op) {
+// AESENCLAST is ShiftRows and SubBytes, then the key: A64 adds its key first, which RISC-V does elsewhere. `in`
+// is the round, `v` its value, or that of the mixing of columns, which AESENC does, too.
+void aes_round(Emitter& e, const Inst& in, Value v, Dual op) {
   if (!e.host.aes) return e.fallback(v, in);
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
-  op3(e, VENEER_DUAL(Pxor, pxor), d, x, y);
-  zero(e, t);
-  op3(e, op, d, d, t);
+  const bool no_key = e.inst(in.args[1]).op == Op::Const && e.inst(in.args[1]).imm == 0;
+  u64 key;
+  if (no_key) e.const_any(in.args[1], key);
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm y = no_key ? Xmm() : e.use_vec(in.args[1]);
+  Xmm state = x;
+  if (!no_key) {
+    state = e.temp_vec();
+    op3(e, VENEER_DUAL(Pxor, pxor), state, x, y);
+  }
+  const Xmm zeros = e.temp_vec();
+  zero(e, zeros);
+  op3(e, op, e.def_vec(v), state, zeros);
 }
 
 }  // namespace
 
 void emit_AesE(Emitter& e, const Inst& in, Value v) {
-  last_round(e, in, v, VENEER_DUAL(Aesenclast, aesenclast));
+  aes_round(e, in, v, VENEER_DUAL(Aesenclast, aesenclast));
 }
 void emit_AesD(Emitter& e, const Inst& in, Value v) {
-  last_round(e, in, v, VENEER_DUAL(Aesdeclast, aesdeclast));
+  aes_round(e, in, v, VENEER_DUAL(Aesdeclast, aesdeclast));
 }
 // A full encryption round less its last step but MixColumns: AESDECLAST undoes ShiftRows and SubBytes
 // beforehand.
 void emit_AesMc(Emitter& e, const Inst& in, Value v) {
   if (!e.host.aes) return e.fallback(v, in);
+  if (e.is_folded(in.args[0])) return aes_round(e, e.inst(in.args[0]), v, VENEER_DUAL(Aesenc, aesenc));
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
   zero(e, t);
@@ -36,6 +46,7 @@ void emit_AesMc(Emitter& e, const Inst& in, Value v) {
 }
 void emit_AesImc(Emitter& e, const Inst& in, Value v) {
   if (!e.host.aes) return e.fallback(v, in);
+  if (e.is_folded(in.args[0])) return aes_round(e, e.inst(in.args[0]), v, VENEER_DUAL(Aesdec, aesdec));
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec_early(v);
   op2(e, VENEER_DUAL(Aesimc, aesimc), d, x);

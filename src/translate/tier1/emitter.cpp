@@ -155,7 +155,9 @@ bool Emitter::deferrable(u16 id) const {
     const Inst& in = block_->insts[j];
     const ir::OpInfo& info = ir::info(in.op);
     for (unsigned k = 0; k < info.arg_count; ++k)
-      if (in.args[k].id == id) return in.op != Op::CondTest && in.op != Op::BoolNot;
+      // What is inverted is read where its inverse is.
+      if (in.args[k].id == id)
+        return in.op == Op::BoolNot ? deferrable(static_cast<u16>(j)) : in.op != Op::CondTest;
     if (!dead_[j] && in.op != Op::Const) return false;
   }
   return false;

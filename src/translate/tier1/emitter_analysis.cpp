@@ -60,7 +60,8 @@ bool Emitter::can_scale(Value v) const {
 }
 
 // Additions and shifts by up to three whose only reader is an address, or for shifts an addition, that x86 does
-// in the same instruction; and conditions that a BoolAnd will want when their flags are gone.
+// in the same instruction; rounds of AES with the mixing of columns after them; and conditions that a BoolAnd
+// will want when their flags are gone.
 void Emitter::find_folds() {
   const auto& insts = block_->insts;
   folded_.assign(insts.size(), 0);
@@ -91,6 +92,10 @@ void Emitter::find_folds() {
       if (!sets_flags) fold_scaled(in);
     } else if (in.op == Op::BoolAnd) {
       eager_[in.args[0].id] = 1;
+    } else if ((in.op == Op::AesMc || in.op == Op::AesImc) && host.aes) {
+      const Value round = in.args[0];
+      const bool whole = inst(round).op == (in.op == Op::AesMc ? Op::AesE : Op::AesD);
+      if (whole && uses_[round.id] == 1) folded_[round.id] = 1;
     }
   }
 }

@@ -255,10 +255,12 @@ HostCond Emitter::eval_cond(u16 id) {
   clobber_flags();
   const bool wide = in.type == Type::I64;
   s32 imm;
-  const bool immediate = const_s32(in.args[1], imm);
+  // A constant comes second here, the other way round.
+  const bool swapped = inst(in.args[1]).op != Op::Const && const_s32(in.args[0], imm);
+  const bool immediate = swapped || const_s32(in.args[1], imm);
   const Gp y = immediate ? Gp() : use_gp(in.args[1]);
-  const Gp x = use_gp(in.args[0]);
-  if (immediate && imm == 0 && (in.op == Op::CmpEq || in.op == Op::CmpNe)) {
+  const Gp x = use_gp(in.args[swapped ? 1 : 0]);
+  if (immediate && imm == 0) {
     wide ? a.test(x, x) : a.test(x.r32(), x.r32());
   } else if (immediate) {
     wide ? a.cmp(x, imm) : a.cmp(x.r32(), imm);
@@ -268,8 +270,8 @@ HostCond Emitter::eval_cond(u16 id) {
   switch (in.op) {
     case Op::CmpEq: return {Cc::kZ};
     case Op::CmpNe: return {Cc::kNZ};
-    case Op::CmpLtS: return {Cc::kL};
-    default: return {Cc::kB};
+    case Op::CmpLtS: return {swapped ? Cc::kG : Cc::kL};
+    default: return {swapped ? Cc::kA : Cc::kB};
   }
 }
 

@@ -13,11 +13,20 @@ Value zeros(Lifter& l) {
 }
 
 // ShiftRows and SubBytes of the state in two registers, and, in a middle round, MixColumns of the half that is
-// asked for.
+// asked for, which is the low one. With the registers the other way round, the columns are, and so are those of
+// what comes out.
 bool aes_round(Lifter& l, Insn i, Op round, std::optional<Op> mix) {
-  Value state = l.b.v2(round, 8, true, in_lanes(l, l.x(i.rs1()), l.x(i.rs2())), zeros(l));
-  if (mix) state = l.b.v1(*mix, 8, true, state);
-  l.set_x(i.rd(), lane(l, state, 0));
+  const Value low = l.x(i.rs1()), high = l.x(i.rs2());
+  auto& last = l.aes;
+  const bool other_half = last.state.valid() && last.round == round && last.mix == mix.value_or(round) &&
+                          last.low.id == high.id && last.high.id == low.id;
+  Value state = last.state;
+  if (!other_half) {
+    state = l.b.v2(round, 8, true, in_lanes(l, low, high), zeros(l));
+    if (mix) state = l.b.v1(*mix, 8, true, state);
+    last = {round, mix.value_or(round), low, high, state};
+  }
+  l.set_x(i.rd(), lane(l, state, other_half ? 1 : 0));
   return true;
 }
 
