@@ -66,7 +66,8 @@ constexpr u32 kMask = kFZ16 | kRMode | kFZ | kDN | kAHP;
 // written.
 constexpr u32 kTinyAfterRounding = 1u << 31, kRoundAway = 1u << 30;
 constexpr unsigned kFrmShift = 16;
-constexpr u32 kOthers = kTinyAfterRounding | kRoundAway | 7u << kFrmShift;
+constexpr u32 kFrm = 7u << kFrmShift;
+constexpr u32 kOthers = kTinyAfterRounding | kRoundAway | kFrm;
 // Is it one of RISC-V's rounding modes (Unprivileged ISA, table 26)? Those that are not have kRoundAway, too.
 constexpr bool is_valid_frm(u32 fpcr) {
   return (fpcr >> kFrmShift & 7) <= 4;

@@ -44,6 +44,8 @@ class Lifter {
   // What is not boxed so is the canonical NaN (Unprivileged ISA 21.2).
   Value f(Type type, unsigned n);
   void set_f(unsigned n, Value v);
+  // The low bits, boxed or not.
+  Value low_f(Type type, unsigned n);
   Value raw_f(unsigned n) { return b.get(ir::vec(n), Type::F64); }
 
   // Before what rounds as frm says, which does not change within a block.
@@ -65,10 +67,14 @@ class Lifter {
   bool has(Extension e) const { return features_.has(e); }
 
  private:
+  bool has_narrow(Type type, unsigned n);
+
   const Features& features_;
   // Narrow values that this block has put into a register, or taken out of it, unboxed.
   std::array<Value, 32> narrow_{};
   bool checked_rounding_ = false;
+  // The types of values that this block has put into registers.
+  std::array<Type, 32> put_{};
 };
 
 }  // namespace veneer::rv64

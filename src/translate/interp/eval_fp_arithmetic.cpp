@@ -67,11 +67,22 @@ BINARY(FDiv, div)
 BINARY(FMulX, mulx)
 BINARY(FMax, max)
 BINARY(FMin, min)
-BINARY(FMaxNm, max_num)
-BINARY(FMinNm, min_num)
 BINARY(FRecpStep, recip_step)
 BINARY(FRsqrtStep, rsqrt_step)
 #undef BINARY
+
+Vec eval_FMaxNm(CpuState& s, const ir::Inst& in, const Vec* a) {
+  const auto rule = static_cast<softfp::Signalling>(in.imm & 1);
+  return binary(s, in, a, [rule](auto format, Env& env, auto x, auto y) {
+    return softfp::max_num<decltype(format)>(env, x, y, rule);
+  });
+}
+Vec eval_FMinNm(CpuState& s, const ir::Inst& in, const Vec* a) {
+  const auto rule = static_cast<softfp::Signalling>(in.imm & 1);
+  return binary(s, in, a, [rule](auto format, Env& env, auto x, auto y) {
+    return softfp::min_num<decltype(format)>(env, x, y, rule);
+  });
+}
 
 Vec eval_FClass(CpuState&, const ir::Inst& in, const Vec* a) {
   return with_format(ir::bit_width(in.type), [&](auto format) {

@@ -16,6 +16,9 @@ unsigned fraction_bits(const ir::Inst& in) {
 bool is_unsigned(const ir::Inst& in) {
   return (in.imm >> 8 & 1) != 0;
 }
+softfp::NanAsInteger nan_of(const ir::Inst& in) {
+  return static_cast<softfp::NanAsInteger>(in.imm >> 9 & 1);
+}
 
 u64 sign_extend(u64 v, unsigned width) {
   return static_cast<u64>(static_cast<s64>(v << (64 - width)) >> (64 - width));
@@ -46,7 +49,7 @@ Vec eval_FToInt(CpuState& s, const ir::Inst& in, const Vec* a) {
   r.d[0] = with_format(in.esize, [&](auto format) {
     using F = decltype(format);
     return softfp::to_fixed<F>(fp.env, lane<F>(a[0]), ir::bit_width(in.type), fraction_bits(in),
-                               is_unsigned(in), rounding_of(in, fp.env));
+                               is_unsigned(in), rounding_of(in, fp.env), nan_of(in));
   });
   return r;
 }
@@ -77,8 +80,9 @@ Vec eval_VFToInt(CpuState& s, const ir::Inst& in, const Vec* a) {
   FpScope fp(s);
   return by_element(in, [&](auto format, unsigned i) {
     using F = decltype(format);
-    return static_cast<typename F::Bits>(softfp::to_fixed<F>(
-        fp.env, lane<F>(a[0], i), in.esize, fraction_bits(in), is_unsigned(in), rounding_of(in, fp.env)));
+    return static_cast<typename F::Bits>(softfp::to_fixed<F>(fp.env, lane<F>(a[0], i), in.esize,
+                                                             fraction_bits(in), is_unsigned(in),
+                                                             rounding_of(in, fp.env), nan_of(in)));
   });
 }
 

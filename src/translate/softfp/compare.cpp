@@ -32,7 +32,12 @@ typename F::Bits extreme(Env& env, typename F::Bits a, typename F::Bits b, Order
 }
 
 template <class F>
-typename F::Bits extreme_num(Env& env, typename F::Bits a, typename F::Bits b, Order wanted) {
+typename F::Bits extreme_num(Env& env, typename F::Bits a, typename F::Bits b, Order wanted, Signalling rule) {
+  if (rule == Signalling::AsQuiet) {
+    if (F::is_snan(a) || F::is_snan(b)) env.raise(fpsr::kIOC);
+    if (F::is_nan(a)) a = F::quieted(a);
+    if (F::is_nan(b)) b = F::quieted(b);
+  }
   const auto quiet = [](typename F::Bits v) { return F::is_nan(v) && !F::is_snan(v); };
   const auto least = F::infinity(wanted == Order::Greater);
   const bool a_quiet = quiet(a), b_quiet = quiet(b);
@@ -62,20 +67,20 @@ typename F::Bits min(Env& env, typename F::Bits a, typename F::Bits b) {
   return extreme<F>(env, a, b, Order::Less);
 }
 template <class F>
-typename F::Bits max_num(Env& env, typename F::Bits a, typename F::Bits b) {
-  return extreme_num<F>(env, a, b, Order::Greater);
+typename F::Bits max_num(Env& env, typename F::Bits a, typename F::Bits b, Signalling rule) {
+  return extreme_num<F>(env, a, b, Order::Greater, rule);
 }
 template <class F>
-typename F::Bits min_num(Env& env, typename F::Bits a, typename F::Bits b) {
-  return extreme_num<F>(env, a, b, Order::Less);
+typename F::Bits min_num(Env& env, typename F::Bits a, typename F::Bits b, Signalling rule) {
+  return extreme_num<F>(env, a, b, Order::Less, rule);
 }
 
-#define INSTANTIATE(F)                                     \
-  template Order compare<F>(Env&, F::Bits, F::Bits, bool); \
-  template F::Bits max<F>(Env&, F::Bits, F::Bits);         \
-  template F::Bits min<F>(Env&, F::Bits, F::Bits);         \
-  template F::Bits max_num<F>(Env&, F::Bits, F::Bits);     \
-  template F::Bits min_num<F>(Env&, F::Bits, F::Bits);
+#define INSTANTIATE(F)                                             \
+  template Order compare<F>(Env&, F::Bits, F::Bits, bool);         \
+  template F::Bits max<F>(Env&, F::Bits, F::Bits);                 \
+  template F::Bits min<F>(Env&, F::Bits, F::Bits);                 \
+  template F::Bits max_num<F>(Env&, F::Bits, F::Bits, Signalling); \
+  template F::Bits min_num<F>(Env&, F::Bits, F::Bits, Signalling);
 INSTANTIATE(Half)
 INSTANTIATE(Single)
 INSTANTIATE(Double)

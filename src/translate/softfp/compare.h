@@ -17,11 +17,15 @@ template <class F>
 typename F::Bits max(Env& env, typename F::Bits a, typename F::Bits b);
 template <class F>
 typename F::Bits min(Env& env, typename F::Bits a, typename F::Bits b);
-// One quiet NaN operand gives the other operand (IEEE 754-2008 maxNum, minNum).
+// One quiet NaN operand gives the other operand. A signalling one is invalid, and gives a NaN (IEEE 754-2008
+// maxNum, minNum), or else what a quiet one does (IEEE 754-2019 maximumNumber, minimumNumber).
+enum class Signalling : bool { Propagates, AsQuiet };
 template <class F>
-typename F::Bits max_num(Env& env, typename F::Bits a, typename F::Bits b);
+typename F::Bits max_num(Env& env, typename F::Bits a, typename F::Bits b,
+                         Signalling rule = Signalling::Propagates);
 template <class F>
-typename F::Bits min_num(Env& env, typename F::Bits a, typename F::Bits b);
+typename F::Bits min_num(Env& env, typename F::Bits a, typename F::Bits b,
+                         Signalling rule = Signalling::Propagates);
 
 // RISC-V's FCLASS (Unprivileged ISA, table 29): from bit 0 on negative infinity, normal, subnormal, zero;
 // positive zero, subnormal, normal, infinity; signalling NaN, quiet NaN.

@@ -68,11 +68,12 @@ typename F::Bits round_to_integral(Env& env, typename F::Bits v, Rounding roundi
 
 template <class F>
 u64 to_fixed(Env& env, typename F::Bits v, unsigned width, unsigned fraction_bits, bool is_unsigned,
-             Rounding rounding) {
+             Rounding rounding, NanAsInteger nan) {
   const Unpacked x = unpack<F>(env, v);
   if (x.nan()) {
     env.raise(fpsr::kIOC);
-    return 0;
+    if (nan == NanAsInteger::Zero) return 0;
+    return ~u64{0} >> (is_unsigned ? 0 : 1) >> (64 - width);
   }
   if (x.zero()) return 0;
   Shifted kept{u128{1} << 66, false, false};  // infinity, as to_integer has it
@@ -134,9 +135,9 @@ JsInteger to_js_integer(Env& env, u64 v) {
   return {x.sign ? 0 - low : low, exact};
 }
 
-#define INSTANTIATE(F)                                                         \
-  template F::Bits round_to_integral<F>(Env&, F::Bits, Rounding, bool);        \
-  template u64 to_fixed<F>(Env&, F::Bits, unsigned, unsigned, bool, Rounding); \
+#define INSTANTIATE(F)                                                                       \
+  template F::Bits round_to_integral<F>(Env&, F::Bits, Rounding, bool);                      \
+  template u64 to_fixed<F>(Env&, F::Bits, unsigned, unsigned, bool, Rounding, NanAsInteger); \
   template F::Bits from_fixed<F>(Env&, u64, unsigned, bool);
 INSTANTIATE(Half)
 INSTANTIATE(Single)

@@ -24,11 +24,12 @@ constexpr u32 widen_bfloat(u16 v) {
 template <class F>
 typename F::Bits round_to_integral(Env& env, typename F::Bits v, Rounding rounding, bool raise_inexact);
 
-// v * 2^fraction_bits as an integer of `width` bits (16, 32 or 64), saturated; NaN gives zero. Bits above
-// the width are zero.
+// v * 2^fraction_bits as an integer of `width` bits (16, 32 or 64), saturated; NaN gives zero, or the greatest
+// number. Bits above the width are zero.
+enum class NanAsInteger : bool { Zero, Greatest };
 template <class F>
 u64 to_fixed(Env& env, typename F::Bits v, unsigned width, unsigned fraction_bits, bool is_unsigned,
-             Rounding rounding);
+             Rounding rounding, NanAsInteger nan = NanAsInteger::Zero);
 
 // v / 2^fraction_bits, where v is all of its 64 bits.
 template <class F>

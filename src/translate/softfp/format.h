@@ -32,6 +32,7 @@ struct Format {
   static constexpr u64 fraction(Bits v) { return v & kFracMask; }
   static constexpr bool is_nan(Bits v) { return biased(v) == kExpMax && fraction(v) != 0; }
   static constexpr bool is_snan(Bits v) { return is_nan(v) && (v & kQuiet) == 0; }
+  static constexpr Bits quieted(Bits nan) { return nan | kQuiet; }
   static constexpr Bits negate(Bits v) { return static_cast<Bits>(v ^ kSign); }
 };
 

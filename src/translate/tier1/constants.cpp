@@ -92,6 +92,8 @@ void fill_constants(CpuState& state) {
   set(VecConst::Doubles1fffffff, each64(0x1fffffff));
   set(VecConst::Words4000, each32(0x4000));
   set(VecConst::Words0000ffff, each32(0x0000ffff));
+  set(VecConst::BoxF32, low64(~u64{0} << 32));
+  set(VecConst::BoxF16, low64(~u64{0} << 16));
   set(VecConst::AesShiftRows, bytes({0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11}));
   set(VecConst::AesInvShiftRows, bytes({0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3}));
   set(VecConst::SlidingOnes, each64(~u64{0}));

@@ -61,6 +61,8 @@ enum class VecConst : u8 {
   Words0000ffff,
   Words4000,
   Doubles1fffffff,
+  BoxF32,  // ones above a narrow number, up to 64 bits
+  BoxF16,
   AesShiftRows,
   AesInvShiftRows,
   SlidingOnes,  // with the next: the last 16 - n bytes of the one and n of the other are a mask

@@ -9,7 +9,7 @@ namespace {
 
 using ir::Round;
 
-// ROUNDSD's immediate; -1 when the host has no such mode. Bit 3 keeps Inexact from being raised.
+// ROUNDSD's immediate; -1 when the host has no such mode.
 int host_round(Round r) {
   switch (r) {
     case Round::NearestEven: return 0;
@@ -21,6 +21,8 @@ int host_round(Round r) {
   }
   return -1;
 }
+constexpr int kQuietly = 8;  // without raising Inexact
+
 Round rounding(const Inst& in) {
   return static_cast<Round>(in.aux);
 }
@@ -54,22 +56,39 @@ void round_scalar(Emitter& e, bool wide, Xmm d, Xmm x, int mode) {
   }
 }
 
-}  // namespace
-
-namespace {
+// `rounded`, which is x rounded to zero, goes away from zero where at least a half was lost. Exact but for
+// infinities, which raise Invalid. t is lost.
+void add_lost_half(Emitter& e, bool wide, Xmm rounded, Xmm x, Xmm t) {
+  const Dual add = wide ? VENEER_DUAL(Addsd, addsd) : VENEER_DUAL(Addss, addss);
+  op3(e, wide ? VENEER_DUAL(Subsd, subsd) : VENEER_DUAL(Subss, subss), t, x, rounded);
+  // Twice what was lost, rounded to zero, is one or zero, with its sign.
+  op3(e, add, t, t, t);
+  round_scalar(e, wide, t, t, host_round(Round::Zero) | kQuietly);
+  op3(e, add, rounded, rounded, t);
+}
 
 // Between half precision and single, or from it to double: the host converts four at a time, so that what lies
 // above is cleared first.
 void convert_half(Emitter& e, const Inst& in, Value v) {
+  const bool checks = e.may_want_default_nan();
+  if (checks) e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = checks ? e.cold_fallback(in, {x, {}, {}}, d, back) : Label{};
+  const auto check = [&] {
+    if (checks) check_nan(e, {.vector = false, .wide = false}, d, d, d, cold);
+  };
   if (in.type == Type::F16) {
     e.zero_above(d, x, operand_type(e, in));
+    check();
     e.a.vcvtps2ph(d, d, 4);  // rounded as MXCSR says
-    return;
+  } else {
+    half_to_single(e, d, x);
+    check();
+    if (in.type == Type::F64) e.a.vcvtss2sd(d, d, d);
   }
-  half_to_single(e, d, x);
-  if (in.type == Type::F64) e.a.vcvtss2sd(d, d, d);
+  e.a.bind(back);
 }
 
 }  // namespace
@@ -79,7 +98,7 @@ void emit_FCvt(Emitter& e, const Inst& in, Value v) {
   if (from == Type::F16 || in.type == Type::F16) {
     // From double, it would be rounded twice.
     const bool may_underflow = in.type == Type::F16 && e.exact_underflow();
-    if (!e.default_fp() || may_underflow || !e.host.f16c || from == Type::F64) return e.fallback(v, in);
+    if (!e.host_half_fp() || may_underflow || !e.host.f16c || from == Type::F64) return e.fallback(v, in);
     return convert_half(e, in, v);
   }
   if (!e.host_fp()) return e.fallback(v, in);
@@ -107,11 +126,12 @@ void emit_FCvt(Emitter& e, const Inst& in, Value v) {
 // It raises Invalid alone there, so Inexact must not have been raised before that is known.
 void emit_FToInt(Emitter& e, const Inst& in, Value v) {
   const Type from = operand_type(e, in);
-  const int mode = host_round(rounding(in));
-  if (!e.host_fp() || mode < 0) return e.fallback(v, in);
-  if (from == Type::F16 && !(e.default_fp() && e.host.f16c)) return e.fallback(v, in);
+  const bool away = rounding(in) == Round::NearestAway;
+  const int mode = away ? host_round(Round::Zero) : host_round(rounding(in));
+  if (!e.host_fp()) return e.fallback(v, in);
+  if (from == Type::F16 && !(e.host_half_fp() && e.host.f16c)) return e.fallback(v, in);
   // The scaling may overflow where the conversion is Invalid alone.
-  if (fraction_bits(in) && (e.exact_underflow() || from == Type::F16)) return e.fallback(v, in);
+  if (fraction_bits(in) && (e.exact_exceptions() || from == Type::F16)) return e.fallback(v, in);
   e.clobber_flags();
   const bool wide = from == Type::F64, avx = e.host.avx;
   const Xmm x = e.use_vec(in.args[0]);
@@ -128,11 +148,13 @@ void emit_FToInt(Emitter& e, const Inst& in, Value v) {
   const bool rounds = rounding(in) != Round::Zero;
   if (rounds) {
     rounded = e.temp_vec();
-    round_scalar(e, wide, rounded, source, mode | 8);
+    round_scalar(e, wide, rounded, source, mode | kQuietly);
   }
+  const Xmm half = away ? e.temp_vec() : rounded;
   const Gp d = e.def_gp_early(v);
   const Label back = e.a.newLabel();
   const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  if (away) add_lost_half(e, wide, rounded, source, half);
   if (is_unsigned(in)) {
     auto compare = [&](Mem m) {
       wide ? (avx ? e.a.vucomisd(rounded, m) : e.a.ucomisd(rounded, m))
@@ -158,19 +180,35 @@ void emit_FToInt(Emitter& e, const Inst& in, Value v) {
 
 void emit_IntToF(Emitter& e, const Inst& in, Value v) {
   const bool half = in.type == Type::F16;
-  if (!e.host_fp() || (half && (fraction_bits(in) || !e.default_fp() || !e.host.f16c)))
-    return e.fallback(v, in);
+  const bool converts_half = e.host_half_fp() && e.host.f16c && e.names_current_rounding(in);
+  if (!e.host_fp() || (half && (fraction_bits(in) || !converts_half))) return e.fallback(v, in);
   const Type from = operand_type(e, in);
   const bool wide = in.type == Type::F64, u = is_unsigned(in);
   const int fraction = static_cast<int>(fraction_bits(in));
-  if (u && from == Type::I64) e.clobber_flags();
+  // Rounding that is named does not matter to what is exact.
+  const bool named = !half && !e.names_current_rounding(in) && !(wide && from == Type::I32);
+  if (named && fraction) return e.fallback(v, in);
+  if (named || (u && from == Type::I64)) e.clobber_flags();
   const Gp x = u && from == Type::I32 ? e.use_gp_clean(in.args[0]) : e.use_gp(in.args[0]);
   const Gp source = from == Type::I32 && !u ? x.r32() : x;
   const Xmm d = e.def_vec_early(v);
   const Xmm t = fraction ? e.temp_vec() : d;
-  const Gp g = fraction ? e.temp_gp() : x;
+  const Gp g = fraction || named ? e.temp_gp() : x;
   const Label back = e.a.newLabel();
-  if (u && from == Type::I64) {
+  if (named) {
+    const int exact = wide ? 53 : 24;  // bits of a magnitude
+    if (u) {
+      e.a.mov(g, x);
+      e.a.shr(g, exact);
+    } else {
+      from == Type::I64 ? void(e.a.mov(g, x)) : void(e.a.movsxd(g, x.r32()));
+      // Between -2^exact and 2^exact.
+      e.a.sar(g, exact);
+      e.a.inc(g);
+      e.a.shr(g, 1);
+    }
+    e.a.jnz(e.cold_fallback(in, {x, {}, {}}, d, back));
+  } else if (u && from == Type::I64) {
     e.a.test(x, x);
     e.a.js(e.cold_fallback(in, {x, {}, {}}, d, back));
   }
@@ -203,7 +241,7 @@ void emit_FJcvtzs(Emitter& e, const Inst& in, Value v) {
   const auto convert = [&](Gp to) { e.host.avx ? e.a.vcvttsd2si(to, x) : e.a.cvttsd2si(to, x); };
   convert(d.r32());
   e.a.cmp(d.r32(), 1);
-  if (e.exact_underflow()) {
+  if (e.exact_exceptions()) {
     e.a.jo(cold);
   } else {
     e.a.jno(back);
@@ -240,12 +278,44 @@ void emit_FJcvtzsExact(Emitter& e, const Inst& in, Value v) {
   e.a.movzx(d.r32(), d.r8());
 }
 
+namespace {
+
+// By magnitude, and with the sign again: of zeros it is lost. Beyond 2^52 or 2^32, and for NaNs, by the
+// reference.
+void round_away(Emitter& e, const Inst& in, Value v) {
+  const bool wide = in.type == Type::F64, avx = e.host.avx;
+  e.clobber_flags();
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec(), magnitude = e.temp_vec();
+  const Xmm d = e.def_vec_early(v);
+  const Label back = e.a.newLabel();
+  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
+  const Mem abs = Emitter::constant(wide ? VecConst::AbsF64 : VecConst::AbsF32);
+  const Mem limit = Emitter::constant(wide ? VecConst::TwoTo52F64 : VecConst::TwoTo32F32);
+  op3(e, VENEER_DUAL(Andps, andps), magnitude, x, abs);
+  wide ? (avx ? e.a.vucomisd(magnitude, limit) : e.a.ucomisd(magnitude, limit))
+       : (avx ? e.a.vucomiss(magnitude, limit) : e.a.ucomiss(magnitude, limit));
+  e.a.jae(cold);
+  e.a.jp(cold);
+  if (in.imm & 1) round_scalar(e, wide, d, x, host_round(Round::Zero));  // raises Inexact
+  if (!avx) e.move_vec(d, magnitude);
+  round_scalar(e, wide, d, magnitude, host_round(Round::Zero) | kQuietly);
+  add_lost_half(e, wide, d, magnitude, t);
+  op3(e, VENEER_DUAL(Andps, andps), d, d, abs);
+  op3(e, VENEER_DUAL(Andps, andps), t, x, Emitter::constant(wide ? VecConst::SignF64 : VecConst::SignF32));
+  op3(e, VENEER_DUAL(Orps, orps), d, d, t);
+  e.a.bind(back);
+}
+
+}  // namespace
+
 void emit_FRoundInt(Emitter& e, const Inst& in, Value v) {
   int mode = host_round(rounding(in));
   const bool half = in.type == Type::F16 || (is_vector(in) && in.esize == 16);
+  if (rounding(in) == Round::NearestAway && !half && !is_vector(in) && e.host_fp()) return round_away(e, in, v);
   if (mode < 0) return e.fallback(v, in);
-  if (!(in.imm & 1)) mode |= 8;
-  if (half_supported(e, in, false)) return emit_half_round(e, in, v, mode);
+  if (!(in.imm & 1)) mode |= kQuietly;
+  if (half_supported(e, in, false) && !e.may_want_default_nan()) return emit_half_round(e, in, v, mode);
   if (half || !e.host_fp()) return e.fallback(v, in);
   const FpFormat format{.vector = is_vector(in), .wide = is_vector(in) ? in.esize == 64 : in.type == Type::F64};
   if (e.may_want_default_nan()) e.clobber_flags();
@@ -294,7 +364,7 @@ void emit_VFToInt(Emitter& e, const Inst& in, Value v) {
   if (!e.host_fp() || in.esize == 16 || mode < 0) return e.fallback(v, in);
   // What is raised on the way to an invalid result: Overflow by scaling, Inexact by negative numbers, and by
   // what is beyond the range of doubles.
-  if (e.exact_underflow() && (fraction || u || wide)) return e.fallback(v, in);
+  if (e.exact_exceptions() && (fraction || u || wide)) return e.fallback(v, in);
   e.clobber_flags();
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec();

@@ -47,7 +47,7 @@ void to_half(Emitter& e, const Inst& in, const Xmm& d, const Xmm& t, const Xmm& 
 
 bool half_supported(const Emitter& e, const Inst& in, bool may_underflow) {
   // Tininess is told after rounding here: emit_fp.cpp, check_tiny.
-  return e.host.f16c && e.host.avx2 && e.default_fp() && !(may_underflow && e.exact_underflow()) &&
+  return e.host.f16c && e.host.avx2 && e.host_half_fp() && !(may_underflow && e.exact_underflow()) &&
          (in.type == Type::F16 || (in.type == Type::V128 && in.esize == 16));
 }
 

@@ -145,19 +145,6 @@ void emit_Fence(Emitter& e, const Inst& in, Value) {
   if (static_cast<ir::Barrier>(in.imm) == ir::Barrier::Full) e.a.mfence();
 }
 
-void emit_ReadSys(Emitter& e, const Inst& in, Value v) {
-  switch (static_cast<ir::SysReg>(in.imm)) {
-    case ir::SysReg::ThreadPointer: e.a.mov(e.def_gp(v), state_mem(offsetof(CpuState, tpidr))); break;
-    case ir::SysReg::ThreadPointerRo: e.a.mov(e.def_gp(v), state_mem(offsetof(CpuState, tpidrro))); break;
-    default: e.fallback(v, in); break;
-  }
-}
-
-void emit_WriteSys(Emitter& e, const Inst& in, Value v) {
-  if (static_cast<ir::SysReg>(in.imm) != ir::SysReg::ThreadPointer) return e.fallback(v, in);
-  e.a.mov(state_mem(offsetof(CpuState, tpidr)), e.use_gp(in.args[0]));
-}
-
 void emit_ReadControl(Emitter& e, const Inst& in, Value v) {
   e.a.mov(e.def_gp(v), state_mem(offsetof(CpuState, control) + 8 * in.imm));
 }

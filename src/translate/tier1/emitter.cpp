@@ -137,15 +137,23 @@ void Emitter::emit_one(u16 id) {
       return;
     default: break;
   }
-  // The host rounds as MXCSR says, which is as FPCR does.
-  const bool rounds_otherwise = in.aux != 0 && ir::may_name_rounding(in.op);
-  if (EmitFn fn = rounds_otherwise ? nullptr : emit_fn(in.op)) {
+  if (EmitFn fn = rounds_otherwise(in) ? nullptr : emit_fn(in.op)) {
     fn(*this, in, Value{id});
     if (in.type == Type::I32 && zeroes_above(in.op)) clean_[id] = 1;
   } else {
     if (ir::info(in.op).props & ir::W) fetch_wide();
     fallback(Value{id}, in);
   }
+}
+
+// The host rounds as MXCSR says, which is as FPCR does. IntToF knows where that does not matter.
+bool Emitter::rounds_otherwise(const Inst& in) const {
+  if (in.aux == 0 || !ir::may_name_rounding(in.op) || in.op == Op::IntToF) return false;
+  return !names_current_rounding(in);
+}
+bool Emitter::names_current_rounding(const Inst& in) const {
+  constexpr u8 kToNearest = 1 + static_cast<u8>(ir::Round::NearestEven);
+  return in.aux == 0 || (in.aux == kToNearest && rounds_to_nearest());
 }
 
 // A comparison may be made where it is read when that is the very next thing to be emitted.

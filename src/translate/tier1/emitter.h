@@ -157,15 +157,23 @@ class Emitter {
 
   const Inst& inst(Value v) const { return block_->insts[v.id]; }
   unsigned uses_left(Value v) const { return uses_[v.id]; }
-  // FPCR: the unit's mode. In half precision, any but the default is the reference's.
+  // FPCR: the unit's mode.
   bool default_fp() const { return unit_->mode == FpMode::Default; }
-  bool may_flush() const { return unit_->mode != FpMode::Default; }
+  bool may_flush() const { return !host_half_fp(); }
+  // In half precision, any mode but these is the reference's.
+  bool host_half_fp() const { return default_fp() || unit_->mode >= FpMode::Canonical; }
   bool may_want_default_nan() const { return unit_->mode >= FpMode::DefaultNan; }
   // In single and double precision, the host does what the guest's processor would: but the exceptions of
   // flushed numbers differ.
   bool host_fp() const { return !(may_flush() && exact_underflow()) && unit_->mode != FpMode::Reference; }
   bool is_reference_fp() const { return unit_->mode == FpMode::Reference; }
+  // Whether FPCR is known to round to nearest, ties to even.
+  bool rounds_to_nearest() const { return unit_->mode == FpMode::CanonicalNearest; }
+  // Of an operation that may name its rounding (ir::may_name_rounding).
+  bool names_current_rounding(const Inst& in) const;
   bool exact_underflow() const { return unit_->exact_underflow; }
+  // Every exception that is raised may be seen. Of Arm's modes, only once the guest looks at them.
+  bool exact_exceptions() const { return exact_underflow() || unit_->mode >= FpMode::Canonical; }
   bool counts_atomics() const { return unit_->counts_atomics; }
   // Of the instruction being emitted; an unsigned index into the block.
   Value current() const { return Value{static_cast<u16>(index_)}; }
@@ -253,6 +261,7 @@ class Emitter {
   void hint(Value v, ir::Reg g, s32 barrier, s32 last_read);
   void find_folds();
   bool can_scale(Value v) const;
+  bool rounds_otherwise(const Inst& in) const;
   bool deferrable(u16 id) const;
   void emit_one(u16 id);
   void get_reg(u16 id);

@@ -43,8 +43,10 @@ struct GuestRange {
 
 // What FPCR asks for beside a rounding mode. Each allows what those before it do, too: a unit of any but the
 // first works whether FZ is set or not.
-// Last, what the host cannot do at all.
-enum class FpMode : u8 { Default, Flush, DefaultNan, Half, Reference };
+// Then, what the host cannot do at all; and what RISC-V asks for: default NaNs, results that are tiny when the
+// host says so, and nothing flushed. Of that, rounding to nearest is a mode of its own, for instructions that
+// name it.
+enum class FpMode : u8 { Default, Flush, DefaultNan, Half, Reference, Canonical, CanonicalNearest };
 
 constexpr s32 kHotCount = 400;  // executions after which a block is worth a region
 

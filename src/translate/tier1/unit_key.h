@@ -23,6 +23,9 @@ inline u64 key_of(const Unit& unit) {
 }
 inline FpMode mode_of(const CpuState& state) {
   if (state.fpcr & fpcr::kRoundAway) return FpMode::Reference;
+  constexpr u32 kCanonical = fpcr::kDN | fpcr::kTinyAfterRounding;
+  if ((state.fpcr & ~(fpcr::kRMode | fpcr::kFrm)) == kCanonical)
+    return state.fpcr & fpcr::kRMode ? FpMode::Canonical : FpMode::CanonicalNearest;
   if (state.fpcr & (fpcr::kFZ16 | fpcr::kAHP)) return FpMode::Half;
   if (state.fpcr & fpcr::kDN) return FpMode::DefaultNan;
   return state.fpcr & fpcr::kFZ ? FpMode::Flush : FpMode::Default;

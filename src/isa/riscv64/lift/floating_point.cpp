@@ -59,17 +59,11 @@ bool inject_sign(Lifter& l, Insn i, Op change) {
   return true;
 }
 
-// A signalling NaN counts as a quiet one, but is invalid; multiplying by one makes it so, and changes nothing
-// else.
-Value quieted(Lifter& l, Type type, unsigned n) {
-  const u64 one = type == Type::F64 ? 0x3ff0000000000000 : type == Type::F32 ? 0x3f800000 : 0x3c00;
-  return l.b.bin(Op::FMul, l.f(type, n), l.b.constant(type, one));
-}
-
+// A signalling NaN is invalid, and as good as a quiet one: of a number and a NaN the number is taken.
 bool pick(Lifter& l, Insn i, Op op) {
   const Type type = format(l, i);
   if (type == Type::None) return false;
-  l.set_f(i.rd(), l.b.bin(op, quieted(l, type, i.rs1()), quieted(l, type, i.rs2())));
+  l.set_f(i.rd(), l.b.bin(op, l.f(type, i.rs1()), l.f(type, i.rs2()), 1));
   return true;
 }
 
@@ -77,12 +71,8 @@ bool load_f(Lifter& l, Insn i, Type type) {
   l.set_f(i.rd(), l.b.load_f(type, l.x(i.rs1()), i.i_imm()));
   return true;
 }
-// The low bits, boxed or not.
 void store_low(Lifter& l, Value address, s64 offset, unsigned n, Type type) {
-  const Value raw = l.raw_f(n);
-  if (type == Type::F64) return l.b.store_f(address, raw, offset);
-  const Value bits = l.b.emit(Op::FToBits, Type::I64, {raw});
-  l.b.store(ir::bit_width(type), address, l.b.trunc(bits), offset);
+  l.b.store_f(address, l.low_f(type, n), offset);
 }
 
 }  // namespace
@@ -188,19 +178,15 @@ bool lift_FCVT_FMT(Lifter& l, Insn i) {
   return true;
 }
 
-// Like Arm's but for NaNs, which are taken for positive infinity.
+// NaNs are taken for positive infinity.
 bool lift_FCVT_INT(Lifter& l, Insn i) {
   const Type from = format(l, i), to = i.bit(21) ? Type::I64 : Type::I32;
   const bool is_unsigned = i.bit(20);
   const auto round = rounding(l, i);
   if (from == Type::None || !round) return false;
-  const Value v = l.f(from, i.rs1());
-  const Value converted = l.b.emit(Op::FToInt, to, {v}, u64{is_unsigned} << 8,
-                                   static_cast<u8>(ir::bit_width(from)), false, static_cast<u8>(*round));
-  const u64 most = ~u64{0} >> (is_unsigned ? 0 : 1) >> (to == Type::I64 ? 0 : 32);
-  const Value flags = l.b.emit(Op::FlagsFcmp, from, {v, v});
-  const Value is_nan = l.b.emit(Op::CondTest, Type::I1, {flags}, static_cast<u64>(ir::Cond::VS));
-  l.set_x(i.rd(), l.b.select(is_nan, l.b.constant(to, most), converted));
+  constexpr u64 kGreatestForNan = 1 << 9;
+  l.set_x(i.rd(), l.b.emit(Op::FToInt, to, {l.f(from, i.rs1())}, u64{is_unsigned} << 8 | kGreatestForNan,
+                           static_cast<u8>(ir::bit_width(from)), false, static_cast<u8>(*round)));
   return true;
 }
 
@@ -218,9 +204,9 @@ bool lift_FCVT_FROM_INT(Lifter& l, Insn i) {
 bool lift_FMV_X(Lifter& l, Insn i) {
   const Type type = format(l, i, Extension::zfhmin);
   if (type == Type::None) return false;
-  const Value bits = l.b.emit(Op::FToBits, Type::I64, {l.raw_f(i.rs1())});
-  const unsigned width = ir::bit_width(type);
-  l.set_x(i.rd(), type == Type::F64 ? bits : l.b.un(Op::Sbfx, bits, u64{width} << 8));
+  const Type bits = type == Type::F32 ? Type::I32 : Type::I64;
+  const Value v = l.b.emit(Op::FToBits, bits, {l.low_f(type, i.rs1())});
+  l.set_x(i.rd(), type == Type::F16 ? l.b.un(Op::Sbfx, v, u64{16} << 8) : v);
   return true;
 }
 bool lift_FMV_F(Lifter& l, Insn i) {
