@@ -98,6 +98,7 @@ int run_in_zone(const RunOptions& o, int argc, char** argv) {
   if (terminal)
     z->environment.push_back("TERM=" + std::string(std::getenv("TERM") ? std::getenv("TERM") : "xterm"));
   z->config.hostname = "veneer";
+  for (const std::string& cpu : o.cpus) z->config.cpu_model += (z->config.cpu_model.empty() ? "" : " ") + cpu;
   if (o.network == "shared") z->config.network = zone::ZoneNetwork::Shared;
   z->name = "run-" + std::to_string(::getpid());
 

@@ -61,10 +61,17 @@ std::string set_id_copy(const std::string& translator) {
 
 }  // namespace
 
-Result<Brand> make_brand(Architecture architecture) {
+Result<Brand> make_brand(Architecture architecture,
+                         const std::vector<std::pair<std::string, std::string>>& annotations) {
   Brand brand;
   brand.architecture = architecture;
-  if (architecture == Architecture::Native) return brand;
+  for (const auto& [key, value] : annotations)
+    if (key == kCpuAnnotation) brand.cpus = value;
+  if (architecture == Architecture::Native) {
+    if (brand.cpus.empty()) return brand;
+    return Error{exit_status::kVeneer, "a processor is chosen, '" + brand.cpus +
+                                           "', but the programs are of this machine's own instruction set"};
+  }
   if (architecture == Architecture::Other)
     return Error{exit_status::kCannotRun,
                  "the programs are of an instruction set that veneer does not translate (it translates arm64 "
@@ -89,6 +96,11 @@ std::vector<std::string> translator_arguments(const Brand& brand, int set_id_tra
                                   std::to_string(brand.translator.get())};
   if (set_id_translator >= 0) out.insert(out.end(), {"--set-id-fd", std::to_string(set_id_translator)});
   if (brand.translations) out.insert(out.end(), {"--cache-fd", std::to_string(brand.translations.get())});
+  for (std::string_view rest = brand.cpus; !rest.empty();) {
+    const std::string_view text = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+    if (!text.empty()) out.insert(out.end(), {"--cpu", std::string(text)});
+  }
   if (!args.empty()) out.insert(out.end(), {"--argv0", args[0]});
   out.emplace_back("--");
   out.push_back(program);

@@ -99,6 +99,8 @@ TEST(ZoneConfigEdit, NewKeysGoToTheirTables) {
   EXPECT_EQ(after(kWritten, {{"hostname", "a"}}),
             replaced(kWritten, "autoboot = false\n", "autoboot = false\nhostname = 'a'\n"));
   EXPECT_EQ(after(kWritten, {{"cpu.shares", "5"}}), std::string(kWritten) + "\n[cpu]\nshares = 5\n");
+  EXPECT_EQ(after(kWritten, {{"cpu.model", "max,nozfh"}}),
+            std::string(kWritten) + "\n[cpu]\nmodel = 'max,nozfh'\n");
 }
 
 TEST(ZoneConfigEdit, RemovesALine) {

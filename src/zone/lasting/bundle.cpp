@@ -109,6 +109,7 @@ std::string zone_bundle(const Zone& zone, const std::string& directory, const Us
   j["hostname"] = c.hostname.empty() ? zone.name : c.hostname;
   j["mounts"] = mounts(zone, directory, rootless);
   j["annotations"] = {{"veneer.zone", zone.name}};
+  if (!c.cpu_model.empty()) j["annotations"][kCpuAnnotation] = c.cpu_model;
   Json& l = j["linux"];
   for (const char* kind : {"pid", "ipc", "uts", "mount", "cgroup", "time"})
     l["namespaces"].push_back({{"type", kind}});

@@ -157,6 +157,7 @@ void read_all(Reader& r, ZoneConfig& c) {
     if (!c.cpu_dedicated.empty() && !parse_cpu_list(c.cpu_dedicated))
       t.fail("dedicated", "a list of CPUs such as 0-3,7");
     t.integer("shares", c.cpu_shares, 2, 262144);
+    t.read("model", c.cpu_model);
   });
   r.table("memory", [&](Reader& t) {
     size_of(t, "capped", c.memory_capped);
@@ -217,6 +218,7 @@ toml::table to_table(const ZoneConfig& c) {
   if (c.cpu_capped > 0) cpu.insert_or_assign("capped", c.cpu_capped);
   text(cpu, "dedicated", c.cpu_dedicated);
   if (c.cpu_shares) cpu.insert_or_assign("shares", static_cast<int64_t>(*c.cpu_shares));
+  text(cpu, "model", c.cpu_model);
   text(memory, "capped", c.memory_capped);
   text(memory, "swap", c.swap_capped);
   if (c.max_processes) processes.insert_or_assign("max", static_cast<int64_t>(*c.max_processes));

@@ -35,6 +35,7 @@ struct ZoneConfig {
   double cpu_capped = 0;      // CPUs; 0: all
   std::string cpu_dedicated;  // "0-3"
   std::optional<u64> cpu_shares;
+  std::string cpu_model;  // of a translated zone's processor: texts of `veneer run --cpu`, spaces between them
   std::string memory_capped;  // "512M"
   std::string swap_capped;    // beyond memory
   std::optional<u64> max_processes;

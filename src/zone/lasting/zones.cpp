@@ -185,8 +185,9 @@ Result<std::string> Zones::set(const std::string& name, const std::vector<std::s
       return Error{exit_status::kVeneer, "'" + assignment + "' must be KEY=VALUE"};
     const std::string key = assignment.substr(0, equals);
     if (Failure e = set_zone_key(zone->config, key, assignment.substr(equals + 1))) return std::move(*e);
-    const bool live = key.starts_with("cpu.") || key.starts_with("memory.") || key.starts_with("processes.") ||
-                      key.starts_with("io.") || key == "autoboot" || key == "depends";
+    const bool live = (key.starts_with("cpu.") && key != "cpu.model") || key.starts_with("memory.") ||
+                      key.starts_with("processes.") || key.starts_with("io.") || key == "autoboot" ||
+                      key == "depends";
     (live ? now : later) += " " + key;
   }
   const bool up = zone->state == ZoneState::Running || zone->state == ZoneState::Ready;

@@ -157,7 +157,7 @@ class Creation {
     if (Failure e = prepare_cgroup()) return e;
     state_.architecture =
         options_.architecture ? *options_.architecture : detect_architecture(spec_, state_.rootfs);
-    Result<Brand> brand = make_brand(state_.architecture);
+    Result<Brand> brand = make_brand(state_.architecture, state_.annotations);
     if (!brand) return brand.error();
     // Written before anything of the container exists, so that `delete` finds all that there may be.
     if (Failure e = runtime_.store.write(state_, text_)) return e;

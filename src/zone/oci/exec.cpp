@@ -93,7 +93,7 @@ Result<int> exec(const Runtime& runtime, const ExecCommand& c) {
     if (!made) return made.error();
     filter = std::move(*made);
   }
-  Result<Brand> brand = make_brand(state->architecture);
+  Result<Brand> brand = make_brand(state->architecture, state->annotations);
   if (!brand) return brand.error();
   std::vector<Cgroup::Directory> directories = state->cgroups;
   if (!c.cgroup.empty()) {
