@@ -114,7 +114,9 @@ std::string Session::transfer(std::string_view packet) {
   if (!length) return std::string(kError);
   if (object == "features") {
     if (annex != "target.xml") return "E00";
-    return part_of(inferior_.target().description(), *offset, *length);
+    const std::optional<GuestRegisters> registers = inferior_.registers(current_);
+    if (!registers) return std::string(kError);
+    return part_of(inferior_.target().description(*registers), *offset, *length);
   }
   if (object == "auxv") return part_of(inferior_.shown(Tracer::Shown::Auxv).value_or(""), *offset, *length);
   if (object == "exec-file") return part_of(inferior_.shown(Tracer::Shown::Exe).value_or(""), *offset, *length);

@@ -9,7 +9,7 @@ const Target& target_of(u32 machine) {
 }
 
 std::optional<std::string> register_bytes(const Target& target, const GuestRegisters& registers, u64 number) {
-  if (number >= target.register_count) return std::nullopt;
+  if (number >= target.register_count(registers)) return std::nullopt;
   return target.get(registers, static_cast<unsigned>(number));
 }
 
@@ -22,12 +22,12 @@ bool set_register_bytes(const Target& target, GuestRegisters& registers, u64 num
 
 std::string all_registers(const Target& target, const GuestRegisters& registers) {
   std::string out;
-  for (unsigned i = 0; i < target.register_count; i++) out += target.get(registers, i);
+  for (unsigned i = 0; i < target.register_count(registers); i++) out += target.get(registers, i);
   return out;
 }
 
 bool set_all_registers(const Target& target, GuestRegisters& registers, std::string_view bytes) {
-  for (unsigned i = 0; i < target.register_count; i++) {
+  for (unsigned i = 0; i < target.register_count(registers); i++) {
     if (bytes.empty()) return i > 0;
     const usize size = target.get(registers, i).size();
     if (bytes.size() < size || !set_register_bytes(target, registers, i, bytes.substr(0, size))) return false;

@@ -15,11 +15,12 @@ namespace veneer::debug {
 struct Target {
   u16 machine;         // EM_*
   const char* triple;  // as LLVM names it
-  // target.xml, with the features that gdb and LLDB know (gdb's manual, "Standard Target Features").
-  const std::string& (*description)();
-  unsigned register_count;
+  // target.xml, with the features that gdb and LLDB know (gdb's manual, "Standard Target Features"). It and the
+  // number of registers depend on which there are: GuestRegisters::wide_bytes.
+  std::string (*description)(const GuestRegisters&);
+  unsigned (*register_count)(const GuestRegisters&);
   std::array<unsigned, 3> told_at_stops;  // frame pointer, stack pointer, pc
-  // The bytes of a register, and the register from as many bytes. `number` is below register_count.
+  // The bytes of a register, and the register from as many bytes. `number` is below their number.
   std::string (*get)(const GuestRegisters&, unsigned number);
   void (*set)(GuestRegisters&, unsigned number, std::string_view bytes);
   // The instructions that a breakpoint can be, by size.

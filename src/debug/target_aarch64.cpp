@@ -89,9 +89,8 @@ std::string describe() {
 )";
 }
 
-const std::string& description() {
-  static const std::string text = describe();
-  return text;
+std::string description(const GuestRegisters& /*all the same*/) {
+  return describe();
 }
 
 // BRK #0, Arm ARM C6.2.46.
@@ -111,7 +110,7 @@ const Target kAarch64Target = {
     .machine = EM_AARCH64,
     .triple = "aarch64-unknown-linux-gnu",
     .description = description,
-    .register_count = kTls + 1,
+    .register_count = [](const GuestRegisters&) { return kTls + 1; },
     .told_at_stops = {kX29, kSp, kPc},
     .get = get,
     .set = set,

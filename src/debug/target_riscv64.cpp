@@ -1,6 +1,8 @@
 // "RISC-V Features" of gdb's manual.
 #include <elf.h>
+#include <array>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,8 +14,11 @@
 namespace veneer::debug {
 namespace {
 
-// x0 to x31, pc, f0 to f31, fflags, frm, fcsr.
+// x0 to x31, pc, f0 to f31, fflags, frm, fcsr; and where there are vectors, v0 to v31, vstart, vxsat, vxrm,
+// vcsr, vl, vtype, vlenb.
 constexpr unsigned kPc = 32, kF0 = 33, kFflags = 65, kFrm = 66, kFcsr = 67;
+constexpr unsigned kV0 = 68, kVstart = 100, kVxsat = 101, kVxrm = 102, kVcsr = 103, kVl = 104, kVtype = 105,
+                   kVlenb = 106;
 
 constexpr const char* kNames[32] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0",
                                     "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
@@ -54,15 +59,59 @@ std::string bytes_of(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
+// Of the register set: vstart, vl, vtype, vcsr, vlenb, and the registers.
+using VectorSet = std::array<u8, RegisterSet::kMost>;
+const RegisterSet& vector_set() {
+  return kRiscv64Abi.register_sets[2];
+}
+struct Place {
+  usize offset, size;
+};
+// vxsat and vxrm are parts of vcsr.
+Place place_in_set(const GuestRegisters& r, unsigned number) {
+  switch (number) {
+    case kVstart: return {0, 8};
+    case kVl: return {8, 8};
+    case kVtype: return {16, 8};
+    case kVlenb: return {32, 8};
+    case kVxsat:
+    case kVxrm:
+    case kVcsr: return {24, 8};
+    default: return {40 + usize{number - kV0} * r.wide_bytes, r.wide_bytes};
+  }
+}
+std::string get_vector(const GuestRegisters& r, unsigned number) {
+  VectorSet set;
+  vector_set().get(r, set.data());
+  const auto [offset, size] = place_in_set(r, number);
+  std::string out(reinterpret_cast<const char*>(set.data()) + offset, size);
+  if (number == kVxsat) out[0] = static_cast<char>(out[0] & 1);
+  if (number == kVxrm) out[0] = static_cast<char>(out[0] >> 1 & 3);
+  return out;
+}
+// What cannot be is not taken.
+void set_vector(GuestRegisters& r, unsigned number, std::string_view bytes) {
+  VectorSet set;
+  vector_set().get(r, set.data());
+  const auto [offset, size] = place_in_set(r, number);
+  const u8 vcsr = set[offset], first = static_cast<u8>(bytes[0]);
+  std::memcpy(set.data() + offset, bytes.data(), size);
+  if (number == kVxsat) set[offset] = static_cast<u8>((vcsr & 6) | (first & 1));
+  if (number == kVxrm) set[offset] = static_cast<u8>((vcsr & 1) | (first & 3) << 1);
+  vector_set().set(r, set.data());
+}
+
 std::string get(const GuestRegisters& r, unsigned number) {
   if (number < kPc) return bytes_of(number == rv64::kZero ? u64{0} : r.x[rv64::kSlots[number]]);
   if (number == kPc) return bytes_of(r.pc);
   if (number < kFflags) return bytes_of(r.v[number - kF0].d[0]);
+  if (number >= kV0) return get_vector(r, number);
   const auto [low, width] = part_of_fcsr(number);
   return bytes_of(fcsr(r) >> low & ((1u << width) - 1));
 }
 
 void set(GuestRegisters& r, unsigned number, std::string_view bytes) {
+  if (number >= kV0) return set_vector(r, number, bytes);
   u64 value = 0;
   std::memcpy(&value, bytes.data(), bytes.size());
   if (number == rv64::kZero) return;
@@ -79,7 +128,33 @@ void set(GuestRegisters& r, unsigned number, std::string_view bytes) {
   }
 }
 
-std::string describe() {
+std::string describe_vectors(unsigned register_bytes) {
+  std::string out = "<feature name=\"org.gnu.gdb.riscv.vector\">\n", fields;
+  for (const auto& [name, type, size] : {std::tuple{"b", "uint8", 1u},
+                                         {"s", "uint16", 2u},
+                                         {"w", "uint32", 4u},
+                                         {"l", "uint64", 8u},
+                                         {"q", "uint128", 16u}}) {
+    out += fmt::format("<vector id=\"all_{}\" type=\"{}\" count=\"{}\"/>\n", name, type, register_bytes / size);
+    fields += fmt::format("<field name=\"{0}\" type=\"all_{0}\"/>", name);
+  }
+  out += "<union id=\"riscv_vector\">" + fields + "</union>\n";
+  for (unsigned i = 0; i < 32; i++)
+    out += fmt::format("<reg name=\"v{}\" bitsize=\"{}\" type=\"riscv_vector\" regnum=\"{}\"/>\n", i,
+                       register_bytes * 8, kV0 + i);
+  out += "</feature>\n<feature name=\"org.gnu.gdb.riscv.csr\">\n";
+  for (const auto& [name, number] : {std::pair{"vstart", kVstart},
+                                     {"vxsat", kVxsat},
+                                     {"vxrm", kVxrm},
+                                     {"vcsr", kVcsr},
+                                     {"vl", kVl},
+                                     {"vtype", kVtype},
+                                     {"vlenb", kVlenb}})
+    out += fmt::format("<reg name=\"{}\" bitsize=\"64\" type=\"int\" regnum=\"{}\"/>\n", name, number);
+  return out + "</feature>\n";
+}
+
+std::string description(const GuestRegisters& registers) {
   std::string general, floating;
   for (unsigned i = 0; i < 32; i++) {
     const char* type = i == rv64::kRa ? "code_ptr" : i >= rv64::kSp && i <= rv64::kTp ? "data_ptr" : "int";
@@ -109,13 +184,8 @@ std::string describe() {
 <reg name="frm" bitsize="32" type="int" regnum="66"/>
 <reg name="fcsr" bitsize="32" type="int" regnum="67"/>
 </feature>
-</target>
-)";
-}
-
-const std::string& description() {
-  static const std::string text = describe();
-  return text;
+)" + (registers.wide_bytes ? describe_vectors(registers.wide_bytes) : "") +
+         "</target>\n";
 }
 
 // C.EBREAK and EBREAK.
@@ -133,7 +203,7 @@ const Target kRiscv64Target = {
     .machine = EM_RISCV,
     .triple = "riscv64-unknown-linux-gnu",
     .description = description,
-    .register_count = kFcsr + 1,
+    .register_count = [](const GuestRegisters& r) { return r.wide_bytes ? kVlenb + 1 : kFcsr + 1; },
     .told_at_stops = {rv64::kFp, rv64::kSp, kPc},
     .get = get,
     .set = set,

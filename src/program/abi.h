@@ -28,11 +28,12 @@ enum class GuestException : u8 { Undefined, Breakpoint, Fetch, FetchAlignment, A
 struct RegisterSet {
   u32 type;  // NT_*
   u32 slot;  // bytes: what is asked for is a multiple of it (struct user_regset::size)
-  u32 size;  // bytes, at most kMost
   u32 part;  // RegisterPart: what setting it changes
-  void (*get)(const GuestRegisters&, void* out);
-  void (*set)(GuestRegisters&, const void* in);
-  static constexpr usize kMost = 528;
+  // Writes the set to `out`, which has room for kMost, and returns its size; 0 where there is none.
+  usize (*get)(const GuestRegisters&, void* out);
+  // From as many bytes. False when they cannot be so.
+  bool (*set)(GuestRegisters&, const void* in);
+  static constexpr usize kMost = 1072;
 };
 
 // How a tracer sees and changes a system call, beside the register sets.

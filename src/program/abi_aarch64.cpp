@@ -188,48 +188,54 @@ struct UserFpRegs {  // struct user_fpsimd_state
 };
 static_assert(sizeof(UserRegs) == 272 && sizeof(UserFpRegs) == 528);
 
-void get_general(const GuestRegisters& from, void* out) {
+usize get_general(const GuestRegisters& from, void* out) {
   UserRegs regs{};
   std::memcpy(regs.x, from.x, sizeof regs.x);
   regs.sp = from.x[31];
   regs.pc = from.pc;
   regs.pstate = from.flags;
   std::memcpy(out, &regs, sizeof regs);
+  return sizeof regs;
 }
-void set_general(GuestRegisters& to, const void* in) {
+bool set_general(GuestRegisters& to, const void* in) {
   UserRegs regs;
   std::memcpy(&regs, in, sizeof regs);
   std::memcpy(to.x, regs.x, sizeof regs.x);
   to.x[31] = regs.sp;
   to.pc = regs.pc;
   to.flags = regs.pstate;
+  return true;
 }
-void get_floating(const GuestRegisters& from, void* out) {
+usize get_floating(const GuestRegisters& from, void* out) {
   UserFpRegs fp{};
   std::memcpy(fp.v, from.v, sizeof fp.v);
   fp.fpsr = from.fpsr;
   fp.fpcr = from.fpcr;
   std::memcpy(out, &fp, sizeof fp);
+  return sizeof fp;
 }
-void set_floating(GuestRegisters& to, const void* in) {
+bool set_floating(GuestRegisters& to, const void* in) {
   UserFpRegs fp;
   std::memcpy(&fp, in, sizeof fp);
   std::memcpy(to.v, fp.v, sizeof fp.v);
   to.fpsr = fp.fpsr;
   to.fpcr = fp.fpcr & fpcr::kMask;
+  return true;
 }
-void get_tls(const GuestRegisters& from, void* out) {
+usize get_tls(const GuestRegisters& from, void* out) {
   std::memcpy(out, &from.tls, sizeof from.tls);
+  return sizeof from.tls;
 }
-void set_tls(GuestRegisters& to, const void* in) {
+bool set_tls(GuestRegisters& to, const void* in) {
   std::memcpy(&to.tls, in, sizeof to.tls);
+  return true;
 }
 
 constexpr u32 kTlsSet = 0x401;  // NT_ARM_TLS
 constexpr RegisterSet kRegisterSets[] = {
-    {NT_PRSTATUS, sizeof(u64), sizeof(UserRegs), kGeneralPart, get_general, set_general},
-    {NT_FPREGSET, sizeof(u32), sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
-    {kTlsSet, sizeof(u64), sizeof(u64), kTlsPart, get_tls, set_tls},
+    {NT_PRSTATUS, sizeof(u64), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(u32), kFloatingPart, get_floating, set_floating},
+    {kTlsSet, sizeof(u64), kTlsPart, get_tls, set_tls},
 };
 
 // --- exceptions

@@ -120,35 +120,77 @@ struct UserFpRegs {  // struct __riscv_d_ext_state
 };
 static_assert(sizeof(UserRegs) == 256 && sizeof(UserFpRegs) == 264);
 
-void get_general(const GuestRegisters& from, void* out) {
+usize get_general(const GuestRegisters& from, void* out) {
   UserRegs regs{};
   regs.pc = from.pc;
   for (unsigned r = 1; r < 32; ++r) regs.x[r - 1] = from.x[rv64::kSlots[r]];
   std::memcpy(out, &regs, sizeof regs);
+  return sizeof regs;
 }
-void set_general(GuestRegisters& to, const void* in) {
+bool set_general(GuestRegisters& to, const void* in) {
   UserRegs regs;
   std::memcpy(&regs, in, sizeof regs);
   to.pc = regs.pc & ~u64{1};  // as sepc keeps it (Privileged ISA 12.1.7)
   for (unsigned r = 1; r < 32; ++r) to.x[rv64::kSlots[r]] = regs.x[r - 1];
+  return true;
 }
-void get_floating(const GuestRegisters& from, void* out) {
+usize get_floating(const GuestRegisters& from, void* out) {
   UserFpRegs fp{};
   for (unsigned r = 0; r < 32; ++r) fp.f[r] = from.v[r].d[0];
   fp.fcsr = fcsr_of(from.fpcr, from.fpsr);
   std::memcpy(out, &fp, sizeof fp);
+  return sizeof fp;
 }
-void set_floating(GuestRegisters& to, const void* in) {
+bool set_floating(GuestRegisters& to, const void* in) {
   UserFpRegs fp;
   std::memcpy(&fp, in, sizeof fp);
   for (unsigned r = 0; r < 32; ++r) to.v[r].d[0] = fp.f[r];
   to.fpcr = fpcr_of(fp.fcsr);
-  to.fpsr = fpsr_of(fp.fcsr);
+  to.fpsr = fpsr_of(fp.fcsr) | (to.fpsr & fpsr::kQC);  // vxsat
+  return true;
 }
 
+// struct __riscv_v_regset_state, and the registers behind it.
+struct UserVectors {
+  u64 vstart, vl, vtype, vcsr, vlenb;
+};
+usize get_vectors(const GuestRegisters& from, void* out) {
+  if (from.wide_bytes == 0) return 0;
+  const UserVectors state{.vstart = from.control[rv64::kVstart],
+                          .vl = from.control[rv64::kVl],
+                          .vtype = from.control[rv64::kVtype],
+                          .vcsr = from.control[rv64::kVxrm] << 1 | u64{(from.fpsr & fpsr::kQC) != 0},
+                          .vlenb = from.wide_bytes};
+  const usize size = usize{32} * from.wide_bytes;
+  std::memcpy(out, &state, sizeof state);
+  std::memcpy(static_cast<u8*>(out) + sizeof state, from.wide, size);
+  return sizeof state + size;
+}
+// vtype and vl are such as vsetvl leaves them.
+bool set_vectors(GuestRegisters& to, const void* in) {
+  UserVectors state;
+  std::memcpy(&state, in, sizeof state);
+  const auto type = rv64::VectorMode::of_vtype(state.vtype);
+  if (state.vlenb != to.wide_bytes || state.vstart >= u64{to.wide_bytes} * 8 || state.vcsr >> 3) return false;
+  if (type.ill() ? state.vtype != rv64::kVill || state.vl != 0 : state.vl > type.vlmax(to.wide_bytes))
+    return false;
+  to.control[rv64::kVstart] = state.vstart;
+  to.control[rv64::kVl] = state.vl;
+  to.control[rv64::kVtype] = state.vtype;
+  to.control[rv64::kVxrm] = state.vcsr >> 1;
+  to.mode = rv64::VectorMode::of(state.vtype, state.vl, state.vstart, to.wide_bytes).bits();
+  to.fpsr = (to.fpsr & ~fpsr::kQC) | (state.vcsr & 1 ? fpsr::kQC : 0);
+  std::memcpy(to.wide, static_cast<const u8*>(in) + sizeof state, usize{32} * to.wide_bytes);
+  return true;
+}
+static_assert(RegisterSet::kMost >= sizeof(UserVectors) + sizeof(GuestRegisters::wide));
+
+constexpr u32 kVectorSet = 0x901;  // NT_RISCV_VECTOR
+
 constexpr RegisterSet kRegisterSets[] = {
-    {NT_PRSTATUS, sizeof(u64), sizeof(UserRegs), kGeneralPart, get_general, set_general},
-    {NT_FPREGSET, sizeof(u64), sizeof(UserFpRegs), kFloatingPart, get_floating, set_floating},
+    {NT_PRSTATUS, sizeof(u64), kGeneralPart, get_general, set_general},
+    {NT_FPREGSET, sizeof(u64), kFloatingPart, get_floating, set_floating},
+    {kVectorSet, sizeof(u32), kFloatingPart | kWidePart, get_vectors, set_vectors},
 };
 
 // Of what is not aligned the kernel tells where the instruction is, not what it accesses

@@ -71,8 +71,8 @@ std::string_view bytes(const T& object) {
 }
 
 std::string bytes_of(const RegisterSet& set, const GuestRegisters& registers) {
-  std::string out(set.size, '\0');
-  set.get(registers, out.data());
+  std::string out(RegisterSet::kMost, '\0');
+  out.resize(set.get(registers, out.data()));
   return out;
 }
 
@@ -95,7 +95,8 @@ void add_status(std::string& out, Thread& thread, const GuestRegisters& register
 
 void add_other_registers(std::string& out, const GuestAbi& abi, const GuestRegisters& registers) {
   for (const RegisterSet& set : abi.register_sets.subspan(1))
-    add_note(out, set.type == NT_FPREGSET ? "CORE" : "LINUX", set.type, bytes_of(set, registers));
+    if (const std::string bytes = bytes_of(set, registers); !bytes.empty())
+      add_note(out, set.type == NT_FPREGSET ? "CORE" : "LINUX", set.type, bytes);
   const s32 number = -1;
   if (abi.calls.number < 0) add_note(out, "LINUX", kArmSystemCall, bytes(number));
 }

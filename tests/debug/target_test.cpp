@@ -9,13 +9,27 @@
 namespace veneer::debug {
 namespace {
 
-class Targets : public testing::TestWithParam<const Target*> {};
+class Targets : public testing::TestWithParam<const Target*> {
+ protected:
+  // With vectors, where there can be.
+  static GuestRegisters zeros() {
+    GuestRegisters out{};
+    if (GetParam()->machine == EM_RISCV) out.wide_bytes = 32;
+    return out;
+  }
+  // vxsat to vlenb, which cannot hold anything.
+  static bool is_limited(u64 number) { return GetParam()->machine == EM_RISCV && number >= 100; }
+  static u64 count() { return GetParam()->register_count(zeros()); }
+};
 
 TEST_P(Targets, EveryRegisterKeepsWhatIsWrittenToIt) {
   const Target& target = *GetParam();
-  GuestRegisters registers{};
-  for (u64 number = 0; number < target.register_count; number++) {
+  GuestRegisters registers = zeros();
+  for (u64 number = 0; number < count(); number++) {
     std::string bytes = *register_bytes(target, registers, number);
+    bytes[0] = 0;
+    ASSERT_TRUE(set_register_bytes(target, registers, number, bytes));
+    if (is_limited(number)) continue;
     bytes[0] = 4;
     ASSERT_TRUE(set_register_bytes(target, registers, number, bytes));
     const bool is_zero = target.machine == EM_RISCV && number == rv64::kZero;
@@ -26,14 +40,13 @@ TEST_P(Targets, EveryRegisterKeepsWhatIsWrittenToIt) {
 
 TEST_P(Targets, AllRegistersInARowAreEachOfThem) {
   const Target& target = *GetParam();
-  GuestRegisters registers{};
+  GuestRegisters registers = zeros();
   for (u64& x : registers.x) x = static_cast<u64>(&x - registers.x) * 0x0101;
   registers.pc = 0x12344;
   std::string all;
-  for (u64 number = 0; number < target.register_count; number++)
-    all += *register_bytes(target, registers, number);
+  for (u64 number = 0; number < count(); number++) all += *register_bytes(target, registers, number);
   EXPECT_EQ(all_registers(target, registers), all);
-  GuestRegisters copy{};
+  GuestRegisters copy = zeros();
   ASSERT_TRUE(set_all_registers(target, copy, all));
   EXPECT_EQ(all_registers(target, copy), all);
   EXPECT_EQ(copy.pc, registers.pc);
@@ -41,14 +54,14 @@ TEST_P(Targets, AllRegistersInARowAreEachOfThem) {
 }
 
 TEST_P(Targets, WhatIsNoRegisterIsNot) {
-  GuestRegisters registers{};
-  EXPECT_EQ(register_bytes(*GetParam(), registers, GetParam()->register_count), std::nullopt);
+  GuestRegisters registers = zeros();
+  EXPECT_EQ(register_bytes(*GetParam(), registers, count()), std::nullopt);
   EXPECT_FALSE(set_register_bytes(*GetParam(), registers, 1, "123"));
 }
 
 TEST_P(Targets, TheDescriptionNamesEveryRegisterOnce) {
-  const std::string& text = GetParam()->description();
-  for (unsigned number = 0; number < GetParam()->register_count; number++) {
+  const std::string text = GetParam()->description(zeros());
+  for (unsigned number = 0; number < count(); number++) {
     const std::string name = "regnum=\"" + std::to_string(number) + "\"";
     const usize at = text.find(name);
     ASSERT_NE(at, text.npos) << name;
@@ -103,6 +116,35 @@ TEST(Target, RegistersOfRiscv64AreWhereTheirDescriptionSays) {
   EXPECT_EQ(first(32), 4);
   EXPECT_EQ(first(33 + 10), 5);
   EXPECT_EQ(all_registers(kRiscv64Target, r).size(), 33 * 8 + 32 * 8 + 3 * 4);
+}
+
+TEST(Target, VectorsOfRiscv64AreThereWhereTheProcessorHasThem) {
+  constexpr unsigned kV0 = 68, kVstart = 100, kVxsat = 101, kVxrm = 102, kVcsr = 103, kVl = 104, kVtype = 105,
+                     kVlenb = 106;
+  GuestRegisters r{};
+  EXPECT_EQ(kRiscv64Target.register_count(r), kV0);
+  EXPECT_EQ(kRiscv64Target.description(r).find("riscv.vector"), std::string::npos);
+  r.wide_bytes = 32;
+  EXPECT_EQ(kRiscv64Target.register_count(r), kVlenb + 1);
+  EXPECT_NE(kRiscv64Target.description(r).find("name=\"v31\" bitsize=\"256\""), std::string::npos);
+  const auto word = [](u64 value) { return std::string(reinterpret_cast<const char*>(&value), sizeof value); };
+  const auto set = [&](unsigned number, u64 value) {
+    EXPECT_TRUE(set_register_bytes(kRiscv64Target, r, number, word(value)));
+    return *register_bytes(kRiscv64Target, r, number);
+  };
+  EXPECT_EQ(*register_bytes(kRiscv64Target, r, kVlenb), word(32));
+  EXPECT_EQ(set(kVlenb, 16), word(32));
+  EXPECT_EQ(set(kVtype, 3 << 3), word(3 << 3));  // e64, m1
+  EXPECT_EQ(set(kVl, 4), word(4));
+  EXPECT_EQ(set(kVl, 5), word(4));  // more than there are
+  EXPECT_EQ(set(kVxrm, 2), word(2));
+  EXPECT_EQ(set(kVxsat, 1), word(1));
+  EXPECT_EQ(*register_bytes(kRiscv64Target, r, kVcsr), word(5));
+  EXPECT_EQ(set(kVstart, 3), word(3));
+  const std::string bytes(32, 'x');
+  EXPECT_TRUE(set_register_bytes(kRiscv64Target, r, kV0 + 31, bytes));
+  EXPECT_EQ(*register_bytes(kRiscv64Target, r, kV0 + 31), bytes);
+  EXPECT_EQ(r.wide[62].b[0], 'x');
 }
 
 TEST(Target, IsFoundByTheMachine) {

@@ -39,7 +39,7 @@ struct TraceBlock {
   };
   // What the tracer has written: RegisterPart, and
   enum Changed : u32 { kNumber = 8, kMask = 16, kDebug = 32 };
-  static constexpr u32 kRegisters = kGeneralPart | kFloatingPart | kTlsPart;
+  static constexpr u32 kRegisters = kGeneralPart | kFloatingPart | kTlsPart | kWidePart;
   struct Range {
     GuestAddr start, end;
   };

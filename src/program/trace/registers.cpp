@@ -14,6 +14,10 @@ void save_registers(const CpuState& cpu, GuestRegisters& out) {
   out.fpcr = cpu.fpcr;
   out.fpsr = static_cast<u32>(interp::read_fpsr(cpu));
   std::memcpy(out.v, cpu.v, sizeof out.v);
+  std::memcpy(out.wide, cpu.wide, sizeof out.wide);
+  std::memcpy(out.control, cpu.control, sizeof out.control);
+  out.wide_bytes = cpu.wide_bytes;
+  out.mode = cpu.mode;
 }
 
 void load_registers(const GuestRegisters& from, u32 parts, CpuState& cpu) {
@@ -27,6 +31,11 @@ void load_registers(const GuestRegisters& from, u32 parts, CpuState& cpu) {
     std::memcpy(cpu.v, from.v, sizeof from.v);
     interp::write_fpsr(cpu, from.fpsr);
     interp::write_fpcr(cpu, from.fpcr);
+  }
+  if (parts & kWidePart) {
+    std::memcpy(cpu.wide, from.wide, sizeof from.wide);
+    std::memcpy(cpu.control, from.control, sizeof from.control);
+    cpu.mode = from.mode;
   }
   if (parts & kTlsPart) cpu.tpidr = from.tls;
 }

@@ -14,6 +14,11 @@ struct GuestRegisters {
   u64 tls;    // CpuState::tpidr
   u32 fpcr, fpsr;
   Vec v[32];
+  // A file of wide registers, where there is one, and what belongs to it: as CpuState has them.
+  Vec wide[64];
+  u64 control[4];
+  u16 wide_bytes;
+  u8 mode;
 };
 
 // Which of them a tracer has changed.
@@ -21,6 +26,7 @@ enum RegisterPart : u32 {
   kGeneralPart = 1,   // x, pc, flags
   kFloatingPart = 2,  // v, fpcr, fpsr
   kTlsPart = 4,
+  kWidePart = 64,  // wide, control, mode
 };
 
 void save_registers(const CpuState& cpu, GuestRegisters& out);

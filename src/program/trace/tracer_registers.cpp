@@ -55,8 +55,11 @@ bool Tracer::know_registers(Tracee& t) {
   if (t.registers_known) return true;
   if (t.address == 0) return false;
   CpuState cpu;
-  // What follows are the translator's own.
-  if (!host::read_memory(t.tid, t.block.cpu, &cpu, offsetof(CpuState, monitor))) return false;
+  // What is between are the translator's own.
+  constexpr usize kWide = offsetof(CpuState, wide), kWideEnd = offsetof(CpuState, more_spill);
+  if (!host::read_memory(t.tid, t.block.cpu, &cpu, offsetof(CpuState, monitor)) ||
+      !host::read_memory(t.tid, t.block.cpu + kWide, cpu.wide, kWideEnd - kWide))
+    return false;
   save_registers(cpu, t.block.regs);
   host::request(PTRACE_GETSIGMASK, t.tid, sizeof t.block.blocked, address(&t.block.blocked));
   if (t.where == Where::InCall && t.block.number == -1) {
@@ -108,8 +111,7 @@ s64 Tracer::get_regset(Tracee& t, u64 type, iovec& io) {
   usize size = 0, slot = sizeof(u32);
   for (const RegisterSet& set : abi->register_sets) {
     if (set.type != type) continue;
-    set.get(t.block.regs, bytes.data());
-    size = set.size;
+    size = set.get(t.block.regs, bytes.data());
     slot = set.slot;
   }
   if (type == kSystemCall && abi->calls.number < 0) {
@@ -140,10 +142,11 @@ s64 Tracer::set_regset(Tracee& t, u64 type, iovec& io) {
     if (io.iov_len % set.slot != 0) return -EINVAL;
     // What is not given stays.
     std::array<u8, RegisterSet::kMost> bytes{};
-    set.get(t.block.regs, bytes.data());
-    io.iov_len = std::min<usize>(io.iov_len, set.size);
+    const usize size = set.get(t.block.regs, bytes.data());
+    if (size == 0) return -EINVAL;
+    io.iov_len = std::min(io.iov_len, size);
     if (!copy_from_guest(bytes.data(), address(io.iov_base), io.iov_len)) return -EFAULT;
-    set.set(t.block.regs, bytes.data());
+    if (!set.set(t.block.regs, bytes.data())) return -EINVAL;
     changed |= set.part;
     return 0;
   }
