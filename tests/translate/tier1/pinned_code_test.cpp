@@ -1,6 +1,7 @@
 // The host instructions that common guest instructions and idioms become in a hot loop, against what has been
-// recorded in pinned_code.txt: a change in code quality shows as a diff. After a change that is meant, record
-// anew by running this test with VENEER_PIN_UPDATE=1 in the environment, and look at what `git diff` says.
+// recorded in pinned_code.txt and pinned_code_riscv64.txt: a change in code quality shows as a diff. After a
+// change that is meant, record anew by running this test with VENEER_PIN_UPDATE=1 in the environment, and look
+// at what `git diff` says.
 //
 // The file holds cases of three parts: `== name`, guest words with their assembly, and after `--` the host
 // code.
@@ -18,6 +19,7 @@
 #include "base/disassembler.h"
 #include "isa/aarch64/code_bytes.h"
 #include "isa/aarch64/isa.h"
+#include "isa/riscv64/isa.h"
 #include "translate/cache/code_cache.h"
 #include "translate/tier1/compiler.h"
 #include "translate/tier1/trampolines.h"
@@ -26,7 +28,24 @@ namespace veneer::tier1 {
 namespace {
 
 constexpr GuestAddr kBase = 0x10000;
-constexpr u32 kSvc = 0xd4000001;
+
+// The instruction set of a file, and how the code of a case becomes a loop: a counter, in a register of its
+// own, is decremented and a branch taken back while it is not zero. What ends the code is a system call.
+struct Guest {
+  const GuestIsa& isa;
+  std::string file;
+  usize least;  // how many cases there are at least
+  u32 decrement, branch, system_call;
+  u32 (*offset)(s32 words);  // the bits of the branch that say how far
+};
+
+u32 offset_of_a64(s32 words) {
+  return (static_cast<u32>(words) & 0x7ffff) << 5;
+}
+u32 offset_of_riscv(s32 words) {
+  const u32 bytes = static_cast<u32>(words) * 4;
+  return (bytes >> 12 & 1) << 31 | (bytes >> 5 & 0x3f) << 25 | (bytes >> 1 & 0xf) << 8 | (bytes >> 11 & 1) << 7;
+}
 
 struct Case {
   std::string name;
@@ -76,8 +95,9 @@ HostFeatures recorded_host() {
 // Compiles code into a region as the engine does when it has run often.
 class RegionCompiler {
  public:
-  RegionCompiler()
-      : cache_(usize{1} << 20),
+  explicit RegionCompiler(const Guest& guest)
+      : guest_(guest),
+        cache_(usize{1} << 20),
         trampolines_(emit_trampolines(
             cache_.free_space(), [](CpuState*) { return false; }, true)),
         compiler_(host_, trampolines_.routines, kept_,
@@ -109,9 +129,9 @@ class RegionCompiler {
   void lift(std::span<const u32> code, GuestAddr pc, std::vector<ir::Block>& blocks,
             std::set<GuestAddr>& seen) {
     const usize at = (pc - kBase) / sizeof(u32);
-    if (at >= code.size() || code[at] == kSvc || !seen.insert(pc).second) return;
+    if (at >= code.size() || code[at] == guest_.system_call || !seen.insert(pc).second) return;
     ir::Block block;
-    a64::Aarch64Isa().lift(pc, code_bytes(code.subspan(at)), {}, block);
+    guest_.isa.lift(pc, code_bytes(code.subspan(at)), {}, block);
     const ir::Inst end = block.insts.back();
     const GuestAddr next = block.end_pc;
     blocks.push_back(std::move(block));
@@ -120,6 +140,7 @@ class RegionCompiler {
     lift(code, end.imm, blocks, seen);
   }
 
+  const Guest& guest_;
   const HostFeatures host_ = recorded_host();
   CodeCache cache_;
   Trampolines trampolines_;
@@ -179,21 +200,20 @@ std::string loop_of(std::span<const u8> code, Disassembler& disassembler) {
   return out;
 }
 
-TEST(PinnedCode, IsAsRecorded) {
+void expect_as_recorded(const Guest& guest) {
   std::string problem;
   const auto disassembler = Disassembler::open(Disassembler::Isa::X86_64, problem);
   if (!disassembler) GTEST_SKIP() << problem;
-  const std::string path = std::string(VENEER_SOURCE_DIR) + "/tests/translate/tier1/pinned_code.txt";
+  const std::string path = std::string(VENEER_SOURCE_DIR) + "/tests/translate/tier1/" + guest.file;
   const bool update = std::getenv("VENEER_PIN_UPDATE") != nullptr;
   std::vector<Case> cases = read_cases(path);
-  ASSERT_GE(cases.size(), 100u);
+  ASSERT_GE(cases.size(), guest.least);
   for (Case& c : cases) {
     std::vector<u32> code = c.words;
-    code.push_back(0xd100079c);  // sub x28, x28, #1
-    code.push_back(0xb5000000 | (static_cast<u32>(-static_cast<s32>(code.size())) & 0x7ffff) << 5 |
-                   28);  // cbnz
-    code.push_back(kSvc);
-    RegionCompiler compiler;
+    code.push_back(guest.decrement);
+    code.push_back(guest.branch | guest.offset(-static_cast<s32>(code.size())));
+    code.push_back(guest.system_call);
+    RegionCompiler compiler(guest);
     const std::string host = loop_of(compiler.compile(code), *disassembler);
     if (update) {
       c.host = host;
@@ -202,6 +222,27 @@ TEST(PinnedCode, IsAsRecorded) {
     }
   }
   if (update) write_cases(path, cases);
+}
+
+TEST(PinnedCode, IsAsRecorded) {
+  // sub x28, x28, #1; cbnz x28; svc
+  expect_as_recorded({.isa = a64::Aarch64Isa(),
+                      .file = "pinned_code.txt",
+                      .least = 100,
+                      .decrement = 0xd100079c,
+                      .branch = 0xb500001c,
+                      .system_call = 0xd4000001,
+                      .offset = offset_of_a64});
+}
+TEST(PinnedCode, OfRiscvIsAsRecorded) {
+  // addi s11, s11, -1; bnez s11; ecall
+  expect_as_recorded({.isa = rv64::Riscv64Isa(),
+                      .file = "pinned_code_riscv64.txt",
+                      .least = 20,
+                      .decrement = 0xfffd8d93,
+                      .branch = 0x000d9063,
+                      .system_call = 0x00000073,
+                      .offset = offset_of_riscv});
 }
 
 }  // namespace
