@@ -19,8 +19,9 @@ class VectorProgram {
   // As TestProgram's; of the data, which tp points to: the vector registers before, and after; general
   // registers and CSRs after; memory that is worked on; small numbers of every width, for indices.
   static constexpr usize kCode = 0x1000, kData = 0x20000, kSegmentSize = 0x26000;
-  static constexpr usize kBefore = 0, kAfter = 0x400, kGeneral = 0x800, kCsrs = 0x900, kScratch = 0x1000,
-                         kScratchSize = 0x1000, kIndices = 0x2000, kIndicesSize = 0x400, kDataSize = 0x3000;
+  static constexpr usize kBefore = 0, kAfter = 0x400, kGeneral = 0x800, kCsrs = 0x900, kFloats = 0xa00,
+                         kScratch = 0x1000, kScratchSize = 0x1000, kIndices = 0x2000, kIndicesSize = 0x400,
+                         kDataSize = 0x3000;
 
   // Of instructions that `wanted` says yes to, by their section.
   VectorProgram(u64 seed, unsigned vlen, unsigned count, bool (*wanted)(std::string_view section));

@@ -92,6 +92,8 @@ std::string name_of(usize at, unsigned vlen) {
            std::to_string((at - VectorProgram::kAfter) % bytes);
   if (at >= VectorProgram::kGeneral && at < VectorProgram::kCsrs)
     return "x" + std::to_string((at - VectorProgram::kGeneral) / 8);
+  if (at >= VectorProgram::kFloats && at < VectorProgram::kFloats + 0x100)
+    return "f" + std::to_string((at - VectorProgram::kFloats) / 8);
   if (at >= VectorProgram::kCsrs && at < VectorProgram::kScratch)
     return "csr " + std::to_string((at - VectorProgram::kCsrs) / 8);
   return "data+" + std::to_string(at);
@@ -148,7 +150,13 @@ TEST_P(VectorQemu, Memory) {
   run_programs(1, [](std::string_view section) { return is_memory(section) || section == "Zve64x vadd.vv"; });
 }
 TEST_P(VectorQemu, Arithmetic) {
-  run_programs(1000, [](std::string_view section) { return !is_memory(section); });
+  run_programs(1000,
+               [](std::string_view section) { return !is_memory(section) && section.starts_with("Zve64x "); });
+}
+TEST_P(VectorQemu, FloatingPoint) {
+  run_programs(3000, [](std::string_view section) {
+    return section.starts_with("Zve32f ") || section == "Zve64x vle32.v" || section == "Zve64x vmv.v.v";
+  });
 }
 TEST_P(VectorQemu, Everything) {
   run_programs(2000, [](std::string_view) { return true; });

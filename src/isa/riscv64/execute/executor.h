@@ -85,6 +85,7 @@ bool execute_integer(Execution& e);
 bool execute_widening(Execution& e);
 bool execute_fixed_point(Execution& e);
 bool execute_reduction(Execution& e);
+bool execute_floating_point(Execution& e, u64& result);
 bool execute_mask(Execution& e, u64& result);
 bool execute_permutation(Execution& e, u64& result);
 
