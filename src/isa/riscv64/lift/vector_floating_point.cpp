@@ -143,8 +143,7 @@ bool convert(Lifter& l, Insn i, int from, int to, bool from_float, bool to_float
   if (to > from && !VectorLifter::may_widen(i.rd(), emul_to, i.rs2(), emul_from)) return false;
   if (to < from && !VectorLifter::may_narrow(i.rd(), emul_to, i.rs2(), emul_from)) return false;
   // Zvfhmin has the conversions between halves and singles.
-  const bool minimal = from_float && to_float && (bits_from == 16 || bits_to == 16) &&
-                       l.has(Extension::zvfhmin) && bits_from != 64 && bits_to != 64;
+  const bool minimal = from_float && to_float && bits_from + bits_to == 16 + 32 && l.has(Extension::zvfhmin);
   if (!minimal && ((from_float && !has_format(l, bits_from)) || (to_float && !has_format(l, bits_to))))
     return false;
   l.use_dynamic_rounding();
