@@ -81,7 +81,8 @@ Data run_qemu(const std::string& qemu, const VectorProgram& program, unsigned vl
   std::ofstream(path, std::ios::binary) << program.elf();
   EXPECT_EQ(::chmod(path.c_str(), 0755), 0);
   const std::string out =
-      output_of(qemu + " -cpu rv64,v=true,zfh=true,zvfh=true,vlen=" + std::to_string(vlen) + " " + path);
+      output_of(qemu + " -cpu rv64,v=true,zfh=true,zvfh=true,zvbb=true,zvkb=true,vlen=" + std::to_string(vlen) +
+                " " + path);
   return {out.begin(), out.end()};
 }
 
@@ -156,6 +157,12 @@ TEST_P(VectorQemu, Arithmetic) {
 TEST_P(VectorQemu, FloatingPoint) {
   run_programs(3000, [](std::string_view section) {
     return section.starts_with("Zve32f ") || section == "Zve64x vle32.v" || section == "Zve64x vmv.v.v";
+  });
+}
+TEST_P(VectorQemu, BitManipulation) {
+  run_programs(4000, [](std::string_view section) {
+    return section.starts_with("Zvbb ") || section.starts_with("Zvkb ") || section == "Zve64x vle64.v" ||
+           section == "Zve64x vadd.vv";
   });
 }
 TEST_P(VectorQemu, Everything) {

@@ -1,6 +1,7 @@
 // Floating point (Unprivileged ISA 31.13, 31.14): each element as the scalar operation of the IR does it.
 #include <array>
 #include <bit>
+#include <cmath>
 #include <optional>
 
 #include "isa/riscv64/execute/executor.h"
@@ -179,7 +180,7 @@ void convert(Execution& e) {
 }
 
 // --- vfrec7 and vfrsqrt7 (31.13.9, 31.13.10): the tables there are the reciprocals of the middles of intervals
-// --------------
+// ---
 
 struct Format {
   unsigned fraction;
@@ -190,7 +191,7 @@ Format format_of(unsigned bits) {
 }
 
 u64 nearest(double x) {
-  return static_cast<u64>(x + 0.5);
+  return static_cast<u64>(std::lround(x));
 }
 
 u64 canonical_nan(unsigned bits) {

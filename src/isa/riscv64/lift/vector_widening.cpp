@@ -66,6 +66,11 @@ bool multiply_mixed(Lifter& l, Insn i, Form form, Shape shape) {
   return is_legal_widening(l, i, form, shape) && execute(l, i, form);
 }
 
+// Zvbb's.
+bool shift_left(Lifter& l, Insn i, Form form) {
+  return is_legal_widening(l, i, form, Shape::Narrow) && execute(l, i, form);
+}
+
 bool narrow(Lifter& l, Insn i, Form form, Op by_vector, Op by_number) {
   VectorLifter& v = l.vector;
   const VectorMode mode = v.mode();
@@ -147,6 +152,16 @@ bool lift_VWMACCSU_VX(Lifter& l, Insn i) {
 }
 bool lift_VWMACCUS_VX(Lifter& l, Insn i) {
   return multiply_mixed(l, i, Form::X, Shape::Sum);
+}
+
+bool lift_VWSLL_VV(Lifter& l, Insn i) {
+  return shift_left(l, i, Form::V);
+}
+bool lift_VWSLL_VX(Lifter& l, Insn i) {
+  return shift_left(l, i, Form::X);
+}
+bool lift_VWSLL_VI(Lifter& l, Insn i) {
+  return shift_left(l, i, Form::U);
 }
 
 #define NARROW(name, by_vector, by_number)                      \
