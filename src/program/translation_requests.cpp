@@ -4,8 +4,10 @@
 
 namespace veneer {
 
-void request_translations(Process& process) {
-  if (!process.cache.can_write()) return;
+void request_translations(const Thread& thread) {
+  Process& process = thread.process;
+  if (!process.cache.can_write() || thread.trace.control.traced || thread.seccomp.mode != SECCOMP_MODE_DISABLED)
+    return;
   const std::vector<MappedCode> missing = process.cache.take_missing();
   if (missing.empty()) return;
   std::vector<std::string> line = {"veneer", "cache", "build", "--background"};

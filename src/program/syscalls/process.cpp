@@ -126,7 +126,7 @@ s64 sys_exit_group(Thread& thread, const SyscallArgs& a) {
   if (thread.shares_memory) {
     thread.process.translator->detach(thread.cpu);
   } else {
-    request_translations(thread.process);
+    request_translations(thread);
   }
   exit_process(static_cast<int>(a[0] & 0xff));
 }
