@@ -208,10 +208,10 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
       insns += blocks[count++].guest_insns;
     }
   }
-  std::stable_sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
-                   [](const ir::Block& x, const ir::Block& y) {
-                     return x.pc < y.pc;
-                   });  // of one address: in the order that they were found
+  std::sort(blocks.begin() + 1, blocks.begin() + static_cast<std::ptrdiff_t>(count),
+            [](const ir::Block& x, const ir::Block& y) {
+              return x.pc != y.pc ? x.pc < y.pc : x.mode.in < y.mode.in;
+            });
   return count;
 }
 
