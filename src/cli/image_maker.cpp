@@ -24,7 +24,8 @@
 namespace veneer::cli {
 namespace {
 
-constexpr u64 kMostCode = u64{24} << 20;  // bytes: of more, too little is used for the time that it takes
+constexpr u64 kMostCode =
+    u64{3} << 20;  // bytes: of more, too little is used for the time and memory that it takes
 constexpr rlim_t kMostSeconds = 120;
 constexpr usize kMostLibraries = 256;
 
