@@ -210,7 +210,6 @@ class Builder {
                                         links_.push_back({.from = static_cast<u32>(units_.size()),
                                                           .site = 0,
                                                           .stub = 0,
-                                                          .linked = 0,
                                                           .target = target});
                                         return static_cast<u32>(links_.size() - 1);
                                       },
@@ -234,7 +233,6 @@ class Builder {
                       .size = 0,
                       .leave = 0,
                       .first_fault = static_cast<u32>(faults_.size()),
-                      .first_link = static_cast<u32>(links_.size()),
                       .profile = kNoProfile,
                       .guest_size = 0});
   }
@@ -269,7 +267,6 @@ class Builder {
                       .size = unit.size,
                       .leave = unit.leave_offset,
                       .first_fault = static_cast<u32>(faults_.size()),
-                      .first_link = links_before_,
                       .profile = found.indirect ? profiles_++ : kNoProfile,
                       .guest_size = found.size});
     const auto faults = compiler.faults();
@@ -288,7 +285,7 @@ class Builder {
 
   void link_all(Space& space) {
     u8* code = const_cast<u8*>(space.code());
-    for (ImageLink& link : links_) {
+    for (const ImageLink& link : links_) {
       const ImageUnit& from = units_[link.from];
       if (!discovery_.same_chunk(source_.start + from.pc, link.target)) continue;
       const ImageUnit* to = unit_of(link.target);
@@ -296,7 +293,6 @@ class Builder {
       const s64 displacement = s64{to->code} - (s64{from.code} + link.site + 4);
       const s32 narrow = static_cast<s32>(displacement);
       std::memcpy(code + from.code + link.site, &narrow, sizeof narrow);
-      link.linked = 1;
     }
   }
 

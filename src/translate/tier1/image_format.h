@@ -14,7 +14,7 @@
 
 namespace veneer::tier1 {
 
-constexpr u32 kImageVersion = 1;
+constexpr u32 kImageVersion = 2;
 constexpr u64 kImageMagic = 0x6567'616d'6972'6e76;  // "vnrimage"
 constexpr usize kImagePage = 4096;
 
@@ -26,7 +26,7 @@ struct ImageHeader {
   u64 code_bytes = 0;   // of the guest's code
   u32 chunk_bits = 0;
   u32 units = 0, faults = 0, links = 0, profiles = 0;
-  u32 reserved = 0;
+  u32 reserved = 0;  // no padding
   u64 key_at = 0, digests_at = 0, index_at = 0, units_at = 0, faults_at = 0, links_at = 0;
   u64 counts_at = 0, profiles_at = 0, thunks_at = 0, host_code_at = 0;
   u64 file_size = 0;
@@ -39,7 +39,7 @@ struct ImageUnit {
   u32 code;   // from the start of the host's code
   u32 size;   // of the host's code
   u32 leave;  // Unit::leave_offset
-  u32 first_fault, first_link;
+  u32 first_fault;
   u32 profile;     // or kNoProfile
   u32 guest_size;  // bytes
 };
@@ -47,10 +47,9 @@ constexpr u32 kNoProfile = ~u32{0};
 
 // A jump or call that is yet to be linked, or leads to a unit of the same chunk.
 struct ImageLink {
-  u32 from;    // the unit's number
-  u32 site;    // from the start of the unit's code
-  u32 stub;    // likewise
-  u32 linked;  // to the unit of that target
+  u32 from;  // the unit's number
+  u32 site;  // from the start of the unit's code
+  u32 stub;  // likewise
   GuestAddr target;
 };
 

@@ -12,6 +12,7 @@
 #include "isa/riscv64/isa.h"
 #include "isa/riscv64/oracle.h"
 #include "isa/riscv64/registers.h"
+#include "isa/riscv64/segment.h"
 #include "isa/riscv64/test_program.h"
 #include "temporary.h"
 #include "translate/translator.h"
@@ -46,46 +47,12 @@ u64 count() {
   return wanted ? std::strtoull(wanted, nullptr, 10) : 40;
 }
 
-class Segment : public CodeSource {
- public:
-  explicit Segment(const std::vector<u8>& bytes) {
-    at_ = static_cast<u8*>(::mmap(reinterpret_cast<void*>(kSegment), kSegmentSize, PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
-    if (at_ != MAP_FAILED) std::copy(bytes.begin(), bytes.end(), at_);
-  }
-  ~Segment() override { ::munmap(at_, kSegmentSize); }
-  Segment(const Segment&) = delete;
-  Segment& operator=(const Segment&) = delete;
-
-  std::span<const u8> fetch(GuestAddr pc) override {
-    if (pc < kSegment || pc >= kSegment + kSegmentSize) return {};
-    return {reinterpret_cast<const u8*>(pc), kSegment + kSegmentSize - pc};
-  }
-  Data data() const { return {at_ + kData, at_ + kData + kDataSize}; }
-
- private:
-  u8* at_;
-};
-
 Data run_veneer(const TestProgram& program, TranslatorOptions::Tier tier) {
-  Segment segment(program.segment());
-  const Riscv64Isa isa;
   TranslatorOptions options;
   options.tier = tier;
-  Translator translator(isa, segment, options);
-  CpuState state;
-  translator.attach(state);
-  state.pc = kSegment + kCode;
-  state.fpcr = kFpcr;
-  // The guest's, as long as its thread runs.
-  const u32 host = _mm_getcsr();
-  _mm_setcsr(state.mxcsr);
-  const Exit exit = translator.run(state);
-  _mm_setcsr(host);
-  EXPECT_EQ(exit, Exit::Syscall) << "at " << std::hex << state.pc;
-  EXPECT_EQ(state.x[kSlots[17]], 64u);  // write
-  translator.detach(state);
-  return segment.data();
+  Segment segment(program.segment());
+  run_segment(segment, Riscv64Isa(), options);
+  return segment.part(kData, kDataSize);
 }
 
 Data run_qemu(const TestProgram& program, const std::string& directory) {

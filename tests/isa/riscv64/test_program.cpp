@@ -278,19 +278,19 @@ bool TestProgram::body16(u32 half, std::string_view name) {
   return true;
 }
 
-std::string TestProgram::elf() const {
+std::string elf_of(const std::vector<u8>& segment) {
   Elf64_Ehdr header = elf_header(ET_EXEC, EM_RISCV);
   header.e_phoff = sizeof header;
   header.e_phentsize = sizeof(Elf64_Phdr);
   header.e_phnum = 1;
   header.e_entry = kSegment + kCode;
   header.e_flags = 1;  // EF_RISCV_RVC
-  const Elf64_Phdr load{PT_LOAD,  PF_R | PF_W | PF_X, 0x1000,       kSegment,
-                        kSegment, kSegmentSize,       kSegmentSize, 0x1000};
+  const Elf64_Phdr load{PT_LOAD,  PF_R | PF_W | PF_X, 0x1000,         kSegment,
+                        kSegment, segment.size(),     segment.size(), 0x1000};
   std::string out(0x1000, '\0');
   std::memcpy(out.data(), &header, sizeof header);
   std::memcpy(out.data() + sizeof header, &load, sizeof load);
-  out.append(segment_.begin(), segment_.end());
+  out.append(segment.begin(), segment.end());
   return out;
 }
 

@@ -19,13 +19,16 @@ constexpr usize kCode = 0x1000, kData = 0x10000, kSegmentSize = 0x12000;
 constexpr usize kBefore = 0, kAfter = 0x200, kFcsr = 0x400, kScratch = 0x410, kDataSize = 0x900;
 constexpr usize kFloats = 0x100;  // those of floating point, from the start of either
 
+// Of a segment, which begins at kSegment.
+std::string elf_of(const std::vector<u8>& segment);
+
 class TestProgram {
  public:
   // Of instructions that `wanted` says yes to, by their name and section.
   TestProgram(u64 seed, unsigned count, bool (*wanted)(std::string_view name, std::string_view section));
 
   const std::vector<u8>& segment() const { return segment_; }
-  std::string elf() const;
+  std::string elf() const { return elf_of(segment_); }
 
  private:
   void put(u32 bits, unsigned length);

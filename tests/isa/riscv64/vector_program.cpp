@@ -264,20 +264,4 @@ bool VectorProgram::finish_memory(u32& word) {
   return true;
 }
 
-std::string VectorProgram::elf() const {
-  Elf64_Ehdr header = elf_header(ET_EXEC, EM_RISCV);
-  header.e_phoff = sizeof header;
-  header.e_phentsize = sizeof(Elf64_Phdr);
-  header.e_phnum = 1;
-  header.e_entry = kSegment + kCode;
-  header.e_flags = 1;  // EF_RISCV_RVC
-  const Elf64_Phdr load{PT_LOAD,  PF_R | PF_W | PF_X, 0x1000,       kSegment,
-                        kSegment, kSegmentSize,       kSegmentSize, 0x1000};
-  std::string out(0x1000, '\0');
-  std::memcpy(out.data(), &header, sizeof header);
-  std::memcpy(out.data() + sizeof header, &load, sizeof load);
-  out.append(segment_.begin(), segment_.end());
-  return out;
-}
-
 }  // namespace veneer::rv64

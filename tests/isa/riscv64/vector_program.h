@@ -10,6 +10,7 @@
 
 #include "base/types.h"
 #include "isa/riscv64/isa.h"
+#include "isa/riscv64/test_program.h"
 #include "isa/riscv64/vector_type.h"
 
 namespace veneer::rv64 {
@@ -27,7 +28,7 @@ class VectorProgram {
   VectorProgram(u64 seed, unsigned vlen, unsigned count, bool (*wanted)(std::string_view section));
 
   const std::vector<u8>& segment() const { return segment_; }
-  std::string elf() const;
+  std::string elf() const { return elf_of(segment_); }
   // The instructions of the body that are not of the frame, for who looks for the one that is wrong.
   usize code_size() const { return at_ - kCode; }
 

@@ -11,6 +11,7 @@
 
 #include "isa/riscv64/oracle.h"
 #include "isa/riscv64/registers.h"
+#include "isa/riscv64/segment.h"
 #include "isa/riscv64/test_program.h"
 #include "isa/riscv64/vector_program.h"
 #include "temporary.h"
@@ -34,44 +35,11 @@ u64 count() {
   return wanted ? std::strtoull(wanted, nullptr, 10) : 20;
 }
 
-class Segment : public CodeSource {
- public:
-  explicit Segment(const std::vector<u8>& bytes) {
-    at_ = static_cast<u8*>(::mmap(reinterpret_cast<void*>(kSegment), VectorProgram::kSegmentSize,
-                                  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-                                  0));
-    if (at_ != MAP_FAILED) std::copy(bytes.begin(), bytes.end(), at_);
-  }
-  ~Segment() override { ::munmap(at_, VectorProgram::kSegmentSize); }
-  Segment(const Segment&) = delete;
-  Segment& operator=(const Segment&) = delete;
-
-  std::span<const u8> fetch(GuestAddr pc) override {
-    if (pc < kSegment || pc >= kSegment + VectorProgram::kSegmentSize) return {};
-    return {reinterpret_cast<const u8*>(pc), kSegment + VectorProgram::kSegmentSize - pc};
-  }
-  Data data() const { return {at_ + kData, at_ + kData + VectorProgram::kDataSize}; }
-
- private:
-  u8* at_;
-};
-
-Data run_veneer(const VectorProgram& program, unsigned vlen, TranslatorOptions options) {
+Data run_veneer(const VectorProgram& program, unsigned vlen, const TranslatorOptions& options) {
+  static_assert(VectorProgram::kCode == rv64::kCode);
   Segment segment(program.segment());
-  const Riscv64Isa isa(Features{.vlen = vlen});
-  Translator translator(isa, segment, options);
-  CpuState state;
-  translator.attach(state);
-  state.pc = kSegment + kCode;
-  state.fpcr = kFpcr;
-  const u32 host = _mm_getcsr();
-  _mm_setcsr(state.mxcsr);
-  const Exit exit = translator.run(state);
-  _mm_setcsr(host);
-  EXPECT_EQ(exit, Exit::Syscall) << "at " << std::hex << state.pc;
-  EXPECT_EQ(state.x[kSlots[17]], 64u);  // write
-  translator.detach(state);
-  return segment.data();
+  run_segment(segment, Riscv64Isa(Features{.vlen = vlen}), options);
+  return segment.part(VectorProgram::kData, VectorProgram::kDataSize);
 }
 
 Data run_qemu(const std::string& qemu, const VectorProgram& program, unsigned vlen,

@@ -18,6 +18,40 @@ bool is_legal(Lifter& l, Insn i, Form form) {
           (VectorLifter::is_group(i.rs1(), mode.lmul()) && VectorLifter::may_read(i, i.rs1())));
 }
 
+bool is_legal_to_mask(Lifter& l, Insn i, Form form) {
+  const VectorMode mode = l.vector.mode();
+  const auto is_source = [&](unsigned reg) {
+    return VectorLifter::is_group(reg, mode.lmul()) && VectorLifter::may_narrow(i.rd(), 0, reg, mode.lmul()) &&
+           VectorLifter::may_read(i, reg);
+  };
+  return !mode.ill() && is_source(i.rs2()) && (form != Form::V || is_source(i.rs1()));
+}
+
+bool is_legal_reduction(Lifter& l, Insn i, bool widens) {
+  const VectorMode mode = l.vector.mode();
+  return !mode.ill() && !mode.started() && VectorLifter::is_group(i.rs2(), mode.lmul()) &&
+         VectorLifter::may_read(i, i.rs2()) && VectorLifter::may_read(i, i.rs1()) &&
+         (!widens || (mode.sew() <= 32 && VectorLifter::are_apart(i.rs1(), 0, i.rs2(), mode.lmul())));
+}
+
+bool is_legal_widening(Lifter& l, Insn i, Form form, Shape shape) {
+  const VectorMode mode = l.vector.mode();
+  const int narrow = mode.lmul(), wide = narrow + 1;
+  if (mode.ill() || mode.sew() > 32 || !VectorLifter::is_group(i.rd(), wide) || wide > 3 ||
+      !VectorLifter::mask_survives(i))
+    return false;
+  // vd is a source of a sum.
+  const auto is_source = [&](unsigned reg) {
+    return VectorLifter::is_group(reg, narrow) && VectorLifter::may_read(i, reg) &&
+           (shape == Shape::Sum ? VectorLifter::are_apart(i.rd(), wide, reg, narrow)
+                                : VectorLifter::may_widen(i.rd(), wide, reg, narrow));
+  };
+  if (form == Form::V && !is_source(i.rs1())) return false;
+  if (shape != Shape::Wide) return is_source(i.rs2());
+  return VectorLifter::is_group(i.rs2(), wide) && VectorLifter::may_read(i, i.rs2()) &&
+         (form != Form::V || VectorLifter::are_apart(i.rs2(), wide, i.rs1(), narrow));
+}
+
 bool each(Lifter& l, Insn i, Form form, Lanes f) {
   if (!is_legal(l, i, form)) return false;
   VectorLifter& v = l.vector;
@@ -30,15 +64,9 @@ bool each(Lifter& l, Insn i, Form form, Lanes f) {
 }
 
 bool compare_lanes(Lifter& l, Insn i, Form form, Lanes f) {
+  if (!is_legal_to_mask(l, i, form)) return false;
   VectorLifter& v = l.vector;
   const VectorMode mode = v.mode();
-  if (mode.ill() || !VectorLifter::is_group(i.rs2(), mode.lmul()) ||
-      !VectorLifter::may_narrow(i.rd(), 0, i.rs2(), mode.lmul()) || !VectorLifter::may_read(i, i.rs2()))
-    return false;
-  if (form == Form::V &&
-      (!VectorLifter::is_group(i.rs1(), mode.lmul()) ||
-       !VectorLifter::may_narrow(i.rd(), 0, i.rs1(), mode.lmul()) || !VectorLifter::may_read(i, i.rs1())))
-    return false;
   if (mode.started()) return execute(l, i, form);
   const unsigned sew = mode.sew(), lanes = 128 / sew, parts = v.parts(sew);
   const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);

@@ -40,6 +40,13 @@ inline bool execute(Lifter& l, Insn i, Form form) {
 
 // Is there such an instruction with operands that are all of the configuration's width?
 bool is_legal(Lifter& l, Insn i, Form form);
+// And with a mask as the result?
+bool is_legal_to_mask(Lifter& l, Insn i, Form form);
+// A reduction, whose scalars are vs1 and vd?
+bool is_legal_reduction(Lifter& l, Insn i, bool widens);
+// What the operands of a widening instruction are: both narrow, the first one wide, or there is a sum in vd.
+enum class Shape { Narrow, Wide, Sum };
+bool is_legal_widening(Lifter& l, Insn i, Form form, Shape shape);
 // vd[n] = f(vs2[n], operand[n]).
 bool each(Lifter& l, Insn i, Form form, Lanes f);
 

@@ -77,11 +77,7 @@ bool compare_float(Lifter& l, Insn i, Form form, Op op, bool swapped, bool inver
   VectorLifter& v = l.vector;
   const VectorMode mode = v.mode();
   const unsigned sew = mode.sew();
-  const auto is_source = [&](unsigned reg) {
-    return VectorLifter::is_group(reg, mode.lmul()) && VectorLifter::may_narrow(i.rd(), 0, reg, mode.lmul()) &&
-           VectorLifter::may_read(i, reg);
-  };
-  if (!is_source(i.rs2()) || (form == Form::V && !is_source(i.rs1())) || !begins(l, sew)) return false;
+  if (!is_legal_to_mask(l, i, form) || !begins(l, sew)) return false;
   if (mode.started()) return by_elements(l, i, form);
   const unsigned lanes = 128 / sew;
   const Value other = form == Form::V ? Value{} : splat_float(l, i, sew);
@@ -106,24 +102,6 @@ bool compare_float(Lifter& l, Insn i, Form form, Op op, bool swapped, bool inver
 
 // --- of twice the width ------------------------------------------------------------------------------------
 
-enum class Shape { Narrow, Wide, Sum };
-
-bool is_legal_widening(Lifter& l, Insn i, Form form, Shape shape) {
-  const VectorMode mode = l.vector.mode();
-  const int narrow = mode.lmul(), wide = narrow + 1;
-  if (mode.ill() || mode.sew() > 32 || wide > 3 || !VectorLifter::is_group(i.rd(), wide) ||
-      !VectorLifter::mask_survives(i))
-    return false;
-  const auto is_source = [&](unsigned reg) {
-    return VectorLifter::is_group(reg, narrow) && VectorLifter::may_read(i, reg) &&
-           (shape == Shape::Sum ? VectorLifter::are_apart(i.rd(), wide, reg, narrow)
-                                : VectorLifter::may_widen(i.rd(), wide, reg, narrow));
-  };
-  if (form == Form::V && !is_source(i.rs1())) return false;
-  if (shape != Shape::Wide) return is_source(i.rs2());
-  return VectorLifter::is_group(i.rs2(), wide) && VectorLifter::may_read(i, i.rs2()) &&
-         (form != Form::V || VectorLifter::are_apart(i.rs2(), wide, i.rs1(), narrow));
-}
 bool widen(Lifter& l, Insn i, Form form, Shape shape) {
   const unsigned sew = l.vector.mode().sew();
   return is_legal_widening(l, i, form, shape) && begins(l, sew) && has_format(l, 2 * sew) &&
@@ -157,11 +135,7 @@ bool unary_by_elements(Lifter& l, Insn i) {
 
 bool reduce(Lifter& l, Insn i, bool widens) {
   const VectorMode mode = l.vector.mode();
-  if (mode.ill() || mode.started() || !VectorLifter::is_group(i.rs2(), mode.lmul()) ||
-      (widens && mode.sew() > 32) || !VectorLifter::may_read(i, i.rs2()) ||
-      !VectorLifter::may_read(i, i.rs1()) ||
-      (widens && !VectorLifter::are_apart(i.rs1(), 0, i.rs2(), mode.lmul())))
-    return false;
+  if (!is_legal_reduction(l, i, widens)) return false;
   if (!begins(l, mode.sew()) || (widens && !has_format(l, 2 * mode.sew()))) return false;
   return by_elements(l, i, Form::V);
 }

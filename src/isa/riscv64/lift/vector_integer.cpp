@@ -102,15 +102,7 @@ bool with_carry(Lifter& l, Insn i, Form form, Op op, Op carry_op) {
 
 // The carries out, to a mask.
 bool carry_out(Lifter& l, Insn i, Form form) {
-  const VectorMode mode = l.vector.mode();
-  if (mode.ill() || !VectorLifter::is_group(i.rs2(), mode.lmul()) ||
-      !VectorLifter::may_narrow(i.rd(), 0, i.rs2(), mode.lmul()) || !VectorLifter::may_read(i, i.rs2()))
-    return false;
-  if (form == Form::V &&
-      (!VectorLifter::is_group(i.rs1(), mode.lmul()) ||
-       !VectorLifter::may_narrow(i.rd(), 0, i.rs1(), mode.lmul()) || !VectorLifter::may_read(i, i.rs1())))
-    return false;
-  return execute(l, i, form);
+  return is_legal_to_mask(l, i, form) && execute(l, i, form);
 }
 
 bool merge(Lifter& l, Insn i, Form form) {

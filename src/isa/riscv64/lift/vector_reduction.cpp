@@ -7,13 +7,7 @@ namespace veneer::rv64 {
 namespace {
 
 bool reduce(Lifter& l, Insn i, bool widens) {
-  const VectorMode mode = l.vector.mode();
-  if (mode.ill() || mode.started() || !VectorLifter::is_group(i.rs2(), mode.lmul()) ||
-      (widens && mode.sew() > 32) || !VectorLifter::may_read(i, i.rs2()) ||
-      !VectorLifter::may_read(i, i.rs1()) ||
-      (widens && !VectorLifter::are_apart(i.rs1(), 0, i.rs2(), mode.lmul())))
-    return false;
-  return execute(l, i, Form::V);
+  return is_legal_reduction(l, i, widens) && execute(l, i, Form::V);
 }
 
 }  // namespace

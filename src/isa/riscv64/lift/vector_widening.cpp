@@ -6,27 +6,6 @@ namespace veneer::rv64 {
 
 namespace {
 
-// What the operands of a widening instruction are: both narrow, the first one wide, or there is a sum in vd.
-enum class Shape { Narrow, Wide, Sum };
-
-bool is_legal_widening(Lifter& l, Insn i, Form form, Shape shape) {
-  const VectorMode mode = l.vector.mode();
-  const int narrow = mode.lmul(), wide = narrow + 1;
-  if (mode.ill() || mode.sew() > 32 || !VectorLifter::is_group(i.rd(), wide) || wide > 3 ||
-      !VectorLifter::mask_survives(i))
-    return false;
-  // vd is a source of a sum.
-  const auto is_source = [&](unsigned reg) {
-    return VectorLifter::is_group(reg, narrow) && VectorLifter::may_read(i, reg) &&
-           (shape == Shape::Sum ? VectorLifter::are_apart(i.rd(), wide, reg, narrow)
-                                : VectorLifter::may_widen(i.rd(), wide, reg, narrow));
-  };
-  if (form == Form::V && !is_source(i.rs1())) return false;
-  if (shape != Shape::Wide) return is_source(i.rs2());
-  return VectorLifter::is_group(i.rs2(), wide) && VectorLifter::may_read(i, i.rs2()) &&
-         (form != Form::V || VectorLifter::are_apart(i.rs2(), wide, i.rs1(), narrow));
-}
-
 // Calls f(n, a, c, half) for each part n of the result: a and c are the operands' parts that it is made of, and
 // `half` which half of those that are narrow.
 template <class Fn>
