@@ -5,16 +5,20 @@
 #include <sys/wait.h>
 
 volatile int counter;
+static volatile int first_has_added;
 static int level;
 
 static void handler(int signal) { printf("handler %d\n", signal); }
 
-static void* adds(void* argument) {
+// Of two threads one adds first, and a debugger that watches sees it alone: it has stopped both by then.
+static void* adds(void* is_first) {
+  while (!is_first && !first_has_added) usleep(100);
   for (int i = 0; i < 2; i++) {
     __atomic_fetch_add(&counter, 1, __ATOMIC_SEQ_CST);
+    first_has_added = 1;
     usleep(1000);
   }
-  return argument;
+  return NULL;
 }
 
 __attribute__((noinline)) int fib(int n) {
@@ -35,7 +39,7 @@ int main(void) {
   printf("fib %d\n", fib(10));
   raise_to(7);
   pthread_t threads[2];
-  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, adds, NULL);
+  for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, adds, i == 0 ? &level : NULL);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
   fflush(stdout);
   if (fork() == 0) _exit(fib(5));
