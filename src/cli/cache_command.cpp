@@ -111,6 +111,11 @@ Fd take_turn(const std::string& path) {
   return lock;
 }
 
+struct Work {
+  CodeFile file;
+  Blocks which;
+};
+
 struct BuildOptions {
   std::vector<std::string> files, mapped, cpus;
   std::vector<GuestPlatform> platforms;
@@ -146,12 +151,12 @@ Result<CodeFile> read_mapped(const MappedCode& code) {
 
 // What veneer-oci looks at, so as not to ask for the same again (zone/translations.cpp): by which veneer, of
 // which files.
-void write_record(const std::string& directory, const std::string& record, const std::vector<CodeFile>& files) {
+void write_record(const std::string& directory, const std::string& record, const std::vector<Work>& all) {
   const Fd own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   const std::optional<u64> digest = file_digest(own.get());
   if (!digest) return;
   std::string text = format("%llx veneer\n", static_cast<unsigned long long>(*digest));
-  for (const CodeFile& file : files)
+  for (const auto& [file, which] : all)
     if (file.path.find('\n') == std::string::npos)
       text += format("%llx %s\n", static_cast<unsigned long long>(file.digest), file.path.c_str());
   ::mkdir((directory + "/programs").c_str(), 0755);
@@ -173,14 +178,14 @@ int tell(const BuildOptions& o, const std::string& path, const Result<MadeImage>
 // All that is to be translated. It is read before anything is made: the files may be a container's, which is
 // not to be kept from going.
 int read_all(const BuildOptions& o, const TranslationCache& cache, std::span<const Fd> roots,
-             std::vector<CodeFile>& out) {
+             std::vector<Work>& out) {
   int status = 0;
   for (const std::string& text : o.mapped) {
     const std::optional<MappedCode> code = parse_mapped(text);
     Result<CodeFile> file =
         code ? read_mapped(*code) : Result<CodeFile>(Error{exit_status::kVeneer, "bad --mapped"});
     if (file) {
-      out.push_back(std::move(*file));
+      out.push_back({std::move(*file), Blocks::Wanted});
     } else {
       status = tell(o, text, file.error());
     }
@@ -188,7 +193,7 @@ int read_all(const BuildOptions& o, const TranslationCache& cache, std::span<con
   for (const std::string& path : o.files) {
     Result<std::vector<CodeFile>> all = code_of_program(cache, roots, path);
     if (all) {
-      std::move(all->begin(), all->end(), std::back_inserter(out));
+      for (CodeFile& file : *all) out.push_back({std::move(file), Blocks::Found});
     } else {
       status = tell(o, path, all.error());
     }
@@ -205,7 +210,7 @@ Result<int> build(const BuildOptions& o) {
     return Error{exit_status::kVeneer,
                  "cannot use '" + path + "': it must be a directory that nobody else can write to"};
   ::umask(022);
-  std::vector<CodeFile> files;
+  std::vector<Work> files;
   int status = 0;
   {
     std::vector<Fd> roots;
@@ -217,8 +222,8 @@ Result<int> build(const BuildOptions& o) {
   }
   if (o.background) ::setpriority(PRIO_PROCESS, 0, 19);
   const Fd turn = o.background ? take_turn(path) : Fd();
-  for (const CodeFile& file : files)
-    if (const int s = tell(o, file.path, make_image(cache, o.translator, o.platforms, file)); s != 0)
+  for (const auto& [file, which] : files)
+    if (const int s = tell(o, file.path, make_image(cache, o.translator, o.platforms, file, which)); s != 0)
       status = s;
   if (!o.record.empty() && !files.empty()) write_record(path, o.record, files);
   collect_garbage(path);

@@ -25,7 +25,7 @@ namespace veneer::cli {
 namespace {
 
 constexpr u64 kMostCode =
-    u64{3} << 20;  // bytes: of more, too little is used for the time and memory that it takes
+    u64{3} << 20;  // bytes: of more, too little is used for the time and memory that all of it takes
 constexpr rlim_t kMostSeconds = 120;
 constexpr usize kMostLibraries = 256;
 
@@ -132,7 +132,8 @@ class Closure {
   Fd open(const std::string& path) const {
     for (usize i = roots_.size(); i-- > 0;) {
       const Result<Fd> place = open_in_root(roots_[i].get(), path, O_PATH);
-      if (!place) continue;
+      struct stat info{};
+      if (!place || ::fstat(place->get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
       Fd fd(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
       if (fd) return fd;
     }
@@ -193,24 +194,38 @@ Result<std::vector<CodeFile>> code_of_program(const TranslationCache& cache, std
 }
 
 Result<MadeImage> make_image(const TranslationCache& cache, const TranslatorOptions& options,
-                             std::span<const GuestPlatform> platforms, const CodeFile& file) {
+                             std::span<const GuestPlatform> platforms, const CodeFile& file, Blocks which) {
   Result<ElfImage> image = parse_elf(file.bytes);
   if (!image) return image.error();
   const GuestPlatform* platform = platform_for(image->machine, platforms);
   const std::optional<ElfCode> code = read_elf_code(SpanInput(file.bytes), *image);
   if (!platform || !platform->chosen || !code || code->offset != file.offset)
     return because("it has no code there");
-  if (code->size > kMostCode)
-    return because(format("it has %llu MiB of code; what is larger than %llu MiB is translated as it runs",
-                          static_cast<unsigned long long>(code->size >> 20),
-                          static_cast<unsigned long long>(kMostCode >> 20)));
   const std::string name = cache.image_name(file.digest, file.offset, file.start, platform->isa->variant());
-  if (cache.has_image(name)) return MadeImage{.was_there = true, .summary = {}};
-  ImageSource source{
-      .start = file.start,
-      .code = {static_cast<const u8*>(static_cast<const void*>(file.bytes.data())) + code->offset, code->size},
-      .entries = code->entries};
-  for (GuestAddr& entry : source.entries) entry += file.start - code->vaddr;
+  const std::optional<ImageContents> before = cache.image_contents(name);
+  const std::vector<u32> wanted = which == Blocks::Wanted ? cache.wanted_blocks(name) : std::vector<u32>();
+  if (wanted.empty() && code->size > kMostCode)
+    return because(format(
+        "it has %llu MiB of code; of what is larger than %llu MiB, that is translated which has run",
+        static_cast<unsigned long long>(code->size >> 20), static_cast<unsigned long long>(kMostCode >> 20)));
+  const bool has_all = before && (wanted.empty() ? before->follows
+                                                 : std::includes(before->blocks.begin(), before->blocks.end(),
+                                                                 wanted.begin(), wanted.end()));
+  if (has_all) {
+    cache.settle(name);
+    return MadeImage{.was_there = true, .summary = {}};
+  }
+  ImageSource source;
+  source.start = file.start;
+  source.code = {static_cast<const u8*>(static_cast<const void*>(file.bytes.data())) + code->offset,
+                 code->size};
+  source.follow = wanted.empty() || (before && before->follows);
+  if (source.follow)
+    for (const u64 entry : code->entries) source.entries.push_back(entry + file.start - code->vaddr);
+  for (const u32 block : wanted) source.entries.push_back(file.start + block);
+  // It is not to lose what it has had.
+  if (before)
+    for (const u32 block : before->blocks) source.entries.push_back(file.start + block);
   Result<Fd> out = cache.new_image();
   if (!out) return out.error();
   Result<ImageSummary> summary = write_confined(*platform, options, source, out->get());

@@ -33,9 +33,12 @@ Result<CodeFile> read_code_file(int fd, const std::string& path);
 Result<std::vector<CodeFile>> code_of_program(const TranslationCache& cache, std::span<const Fd> roots,
                                               const std::string& path);
 
-// The image of the code, made by a process that can do nothing else. `platforms`: what there is to choose from,
-// by the file's machine.
+// Of which blocks an image is: of all that can be found, or of those that the cache has noted down as wanted.
+enum class Blocks : u8 { Found, Wanted };
+
+// The image of the code, made by a process that can do nothing else, in place of one that has less.
+// `platforms`: what there is to choose from, by the file's machine.
 Result<MadeImage> make_image(const TranslationCache& cache, const TranslatorOptions& options,
-                             std::span<const GuestPlatform> platforms, const CodeFile& file);
+                             std::span<const GuestPlatform> platforms, const CodeFile& file, Blocks which);
 
 }  // namespace veneer::cli

@@ -127,8 +127,10 @@ u64 stable_place(const Process& process, int fd) {
 void note_code(LoadedProgram& loaded, int fd, const ElfImage& image, u64 bias) {
   for (const ElfSegment& s : image.segments) {
     if (!(s.prot & PROT_EXEC) || s.filesz == 0) continue;
-    loaded.code.push_back(
-        {Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)), page_down(s.offset), page_down(s.vaddr) + bias});
+    loaded.code.push_back({.file = Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)),
+                           .offset = page_down(s.offset),
+                           .start = page_down(s.vaddr) + bias,
+                           .bytes = s.vaddr % kPageSize + s.filesz});
   }
 }
 

@@ -18,6 +18,7 @@ struct LoadedProgram {
     Fd file;
     u64 offset;  // in the file, of start
     GuestAddr start;
+    u64 bytes;
   };
   std::vector<Code> code;
 };

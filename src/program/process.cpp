@@ -258,7 +258,7 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
   process.translator =
       std::make_unique<Translator>(*process.platform.isa, process.maps, process.options.translator);
   for (const LoadedProgram::Code& code : loaded->code)
-    process.cache.offer(*process.translator, code.file.get(), code.offset, code.start);
+    process.cache.offer(*process.translator, code.file.get(), code.offset, code.start, code.bytes);
   loaded->code.clear();
   // Lives until the process ends: other threads may still run the guest while this one leaves.
   return run_main_thread(*owned.release());

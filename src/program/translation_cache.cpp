@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +26,7 @@ namespace {
 // Below the host's mappings, and where no program that chooses its own addresses is known to be.
 constexpr GuestAddr kPlaces = 0x3000'0000'0000;
 constexpr u64 kPlaceBits = 24;  // of kAlign
+constexpr usize kMostBlocks = usize{1} << 18;
 
 // The build ID of this very program, as text; empty when the linker was told to make none.
 std::string own_build_id() {
@@ -96,6 +98,7 @@ TranslationCache::TranslationCache(int inherited, const TranslatorOptions& optio
   } else {
     enabled_ = open_user() && read_secret();
     writable_ = enabled_;
+    if (writable_) offered_ = std::make_unique<PushList<Offered>>();
   }
 }
 
@@ -137,46 +140,77 @@ std::string TranslationCache::image_name(u64 digest, u64 offset, GuestAddr start
                 static_cast<unsigned long long>(mix(0, std::span(text, variant.size()))));
 }
 
-bool TranslationCache::has_image(const std::string& name) const {
-  return ::faccessat(directory_.fd(), (name + ".image").c_str(), F_OK, 0) == 0;
+std::optional<ImageContents> TranslationCache::image_contents(const std::string& name) const {
+  const Fd image(::openat(directory_.fd(), (name + ".image").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  return image ? read_image_contents(image.get()) : std::nullopt;
 }
 
-void TranslationCache::offer(Translator& translator, int fd, u64 offset, GuestAddr start) {
+std::vector<u32> TranslationCache::wanted_blocks(const std::string& name) const {
+  const Fd file(::openat(directory_.fd(), (name + ".wanted").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat info{};
+  if (!file || ::fstat(file.get(), &info) != 0) return {};
+  std::vector<u32> blocks(std::min(static_cast<usize>(info.st_size) / sizeof(u32), kMostBlocks));
+  const usize bytes = blocks.size() * sizeof(u32);
+  if (::pread(file.get(), blocks.data(), bytes, 0) != static_cast<ssize_t>(bytes)) blocks.clear();
+  return blocks;
+}
+
+void TranslationCache::offer(Translator& translator, int fd, u64 offset, GuestAddr start, u64 bytes) {
   if (!enabled_ || !is_place(start)) return;
   const std::optional<u64> digest = file_digest(fd);
   if (!digest) return;
   const std::string name = image_name(*digest, offset, start, variant_);
   const Fd image(::openat(directory_.fd(), (name + ".image").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!image && errno != ENOENT) return;
+  ino_t used = 0;
   if (image) {
-    if (translator.use_image(image.get(), start) || !writable_ || is_image(image.get())) return;
+    struct stat info{};
+    if (::fstat(image.get(), &info) == 0 && translator.use_image(image.get(), start)) used = info.st_ino;
     // Of a machine that stopped while it was being written.
-    ::unlinkat(directory_.fd(), (name + ".image").c_str(), 0);
-  } else if (errno != ENOENT || !writable_) {
-    return;
+    if (used == 0 && writable_ && !is_image(image.get()))
+      ::unlinkat(directory_.fd(), (name + ".image").c_str(), 0);
   }
+  if (!writable_) return;
   char path[4096];
   const ssize_t n = ::readlink(format("/proc/self/fd/%d", fd).c_str(), path, sizeof path);
   if (n <= 0 || path[0] != '/') return;
-  missing_.push_back({.path = std::string(path, static_cast<usize>(n)), .offset = offset, .start = start});
-  missing_names_.push_back(name);
+  translator.watch_code(start, bytes);
+  offered_->push({.code = {.path = std::string(path, static_cast<usize>(n)), .offset = offset, .start = start},
+                  .image = name,
+                  .used = used});
 }
 
-std::vector<MappedCode> TranslationCache::take_missing() {
+bool TranslationCache::undertake(const Offered& code, std::span<const u32> blocks) const {
   constexpr time_t kPatience = 24 * 60 * 60;  // seconds until what could not be made is tried again
-  std::vector<MappedCode> out;
-  for (usize i = 0; i < missing_.size(); ++i) {
-    const std::string wanted = missing_names_[i] + ".wanted";
-    struct stat info{};
-    if (::fstatat(directory_.fd(), wanted.c_str(), &info, 0) == 0) {
-      if (std::time(nullptr) - info.st_mtime < kPatience) continue;
-      ::unlinkat(directory_.fd(), wanted.c_str(), 0);
-    }
-    ::mkdirat(directory_.fd(), version_.c_str(), 0755);
-    const Fd mark(::openat(directory_.fd(), wanted.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644));
-    if (mark) out.push_back(missing_[i]);
+  const std::string wanted = code.image + ".wanted";
+  struct stat info{};
+  // Another one may have made it meanwhile, from what it lacked.
+  const bool there = ::fstatat(directory_.fd(), (code.image + ".image").c_str(), &info, 0) == 0;
+  if ((there ? info.st_ino : 0) != code.used) return false;
+  if (::fstatat(directory_.fd(), wanted.c_str(), &info, 0) == 0) {
+    if (std::time(nullptr) - info.st_mtime < kPatience) return false;
+    ::unlinkat(directory_.fd(), wanted.c_str(), 0);
   }
-  missing_.clear();
-  missing_names_.clear();
+  ::mkdirat(directory_.fd(), version_.c_str(), 0755);
+  const Fd mark(::openat(directory_.fd(), wanted.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644));
+  const std::string_view bytes(static_cast<const char*>(static_cast<const void*>(blocks.data())),
+                               blocks.size_bytes());
+  return mark && write_all(mark.get(), bytes);
+}
+
+std::vector<MappedCode> TranslationCache::take_missing(Translator& translator) {
+  // Making an image anew is to be worth it, for one that has grown, too.
+  constexpr usize kLeastMissing = 64, kLeastPart = 16;
+  if (!offered_) return {};
+  std::vector<MappedCode> out;
+  for (const Offered& code : offered_->take()) {
+    const Translator::CodeWatched watched = translator.watched_code(code.code.start);
+    const usize missing = std::min(watched.missing.size(), kMostBlocks);
+    if (missing == 0 ||
+        (code.used != 0 && (missing < kLeastMissing || missing * kLeastPart < watched.in_image)))
+      continue;
+    if (undertake(code, std::span(watched.missing).first(missing))) out.push_back(code.code);
+  }
   return out;
 }
 
@@ -190,11 +224,17 @@ Result<Fd> TranslationCache::new_image() const {
 Failure TranslationCache::keep_image(const Fd& file, const std::string& name) const {
   ::fdatasync(file.get());
   const std::string target = name + ".image", from = format("/proc/self/fd/%d", file.get());
-  if (::linkat(AT_FDCWD, from.c_str(), directory_.fd(), target.c_str(), AT_SYMLINK_FOLLOW) != 0 &&
-      errno != EEXIST)
+  // A file without a name cannot replace another one: it gets one that is its own first.
+  const std::string made = format("%s.%d.new", name.c_str(), ::getpid());
+  if (::linkat(AT_FDCWD, from.c_str(), directory_.fd(), made.c_str(), AT_SYMLINK_FOLLOW) != 0 ||
+      ::renameat(directory_.fd(), made.c_str(), directory_.fd(), target.c_str()) != 0)
     return failed(errno, "keep a translation as '%s'", target.c_str());
-  ::unlinkat(directory_.fd(), (name + ".wanted").c_str(), 0);
+  settle(name);
   return std::nullopt;
+}
+
+void TranslationCache::settle(const std::string& name) const {
+  ::unlinkat(directory_.fd(), (name + ".wanted").c_str(), 0);
 }
 
 }  // namespace veneer

@@ -3,22 +3,27 @@
 //
 //   secret                 by which the addresses of position-independent code are chosen
 //   VERSION/NAME.image     VERSION: of veneer and of what the host's processor offers; NAME: see image_name()
-//   VERSION/NAME.wanted    somebody is making it, or has tried in vain
+//   VERSION/NAME.wanted    somebody is making it, or has tried in vain: of these blocks, or of all
 //
 // An image is taken for what its name says only until its digests have been compared with the code in memory
 // (translate/tier1/page_digest.h). Who writes to the directory is trusted: it is opened only if nobody else
 // can, and a zone's processes are given it on a mount that cannot be written to.
 #pragma once
 
+#include <sys/types.h>
 #include <array>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/push_list.h"
 #include "program/self_exe.h"
+#include "translate/image.h"
 #include "translate/translator.h"
 
 namespace veneer {
@@ -49,18 +54,23 @@ class TranslationCache {
   GuestAddr place(u64 size) const;
   u64 place_bits(u64 what) const;  // as many random bits, always the same for `what`
 
-  // Gives the translator the image of what a guest has mapped from the file, from `start` on. Where there is
-  // none, and this process may have one made, it is remembered as missing.
-  void offer(Translator& translator, int fd, u64 offset, GuestAddr start);
-  // What is missing, and nobody else has undertaken to make; then it counts as undertaken.
-  std::vector<MappedCode> take_missing();
+  // Gives the translator the image of what a guest has mapped from the file, from `start` on. Where this
+  // process may have images made, the translator is to remember what there was none of.
+  void offer(Translator& translator, int fd, u64 offset, GuestAddr start, u64 bytes);
+  // Of what the images lack too much, or everything, and which nobody else has undertaken to make; then it
+  // counts as undertaken.
+  std::vector<MappedCode> take_missing(Translator& translator);
 
   // For who makes images: an image's name, by the file's digest (base/translations.h); and a file without a
-  // name, which keep_image() gives that name to.
+  // name, which keep_image() gives that name to, replacing what has it.
   std::string image_name(u64 digest, u64 offset, GuestAddr start, std::string_view variant) const;
-  bool has_image(const std::string& name) const;
+  std::optional<ImageContents> image_contents(const std::string& name) const;
+  // The blocks that are wanted of it, by their distance from its start; empty: all.
+  std::vector<u32> wanted_blocks(const std::string& name) const;
   Result<Fd> new_image() const;
   Failure keep_image(const Fd& file, const std::string& name) const;
+  // Nothing more is wanted of it.
+  void settle(const std::string& name) const;
 
   // The user's directory, with what belongs in it.
   static Failure make(const std::string& directory);
@@ -75,8 +85,13 @@ class TranslationCache {
   u64 mount_ = 0;  // of a zone's directory
   std::array<u64, 2> secret_{};
   std::string version_, variant_;
-  std::vector<MappedCode> missing_;
-  std::vector<std::string> missing_names_;
+  struct Offered {
+    MappedCode code;
+    std::string image;  // its name
+    ino_t used;         // the image that is being used; 0: none
+  };
+  bool undertake(const Offered& code, std::span<const u32> blocks) const;
+  std::unique_ptr<PushList<Offered>> offered_;  // null where nothing can be written
 };
 
 }  // namespace veneer

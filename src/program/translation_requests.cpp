@@ -8,7 +8,7 @@ void request_translations(const Thread& thread) {
   Process& process = thread.process;
   if (!process.cache.can_write() || thread.trace.control.traced || thread.seccomp.mode != SECCOMP_MODE_DISABLED)
     return;
-  const std::vector<MappedCode> missing = process.cache.take_missing();
+  const std::vector<MappedCode> missing = process.cache.take_missing(*process.translator);
   if (missing.empty()) return;
   std::vector<std::string> line = {"veneer", "cache", "build", "--background"};
   if (!process.options.translator.disable_features.empty())

@@ -18,6 +18,10 @@ bool is_image(int fd) {
   return tier1::Image::is_sound(fd);
 }
 
+std::optional<ImageContents> read_image_contents(int fd) {
+  return tier1::Image::contents(fd);
+}
+
 std::string image_variant(const TranslatorOptions& options) {
   u64 bits = 0;
   for (const auto& [name, present] : tier1::HostFeatures::detect(options.disable_features).list())

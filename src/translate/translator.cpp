@@ -50,6 +50,12 @@ void Translator::keep_flags_for_faults() {
 bool Translator::use_image(int fd, GuestAddr start) {
   return impl_->engine.use_image(fd, start);
 }
+void Translator::watch_code(GuestAddr start, u64 bytes) {
+  impl_->engine.watch_code(start, bytes);
+}
+Translator::CodeWatched Translator::watched_code(GuestAddr start) {
+  return impl_->engine.watched_code(start);
+}
 bool Translator::recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept {
   return impl_->engine.recover_fault(state, info, uc);
 }

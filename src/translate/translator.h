@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <ucontext.h>
 
@@ -131,6 +132,15 @@ class Translator {
   // guest has that code there, which is checked before any is executed. The descriptor is not kept. False: it
   // cannot be used.
   bool use_image(int fd, GuestAddr start);
+  // Of code that is a file's: from now on, remember which blocks no image had.
+  void watch_code(GuestAddr start, u64 bytes);
+  // Those of the code that begins at `start`, by their distance from there, ascending; and how many blocks the
+  // image has that was used for it.
+  struct CodeWatched {
+    std::vector<u32> missing;
+    usize in_image = 0;
+  };
+  CodeWatched watched_code(GuestAddr start);
 
   // In a host signal handler of SIGSEGV, SIGBUS, SIGFPE or SIGILL: when the interrupted host code is
   // translated code, or an op evaluated for it, recovers the whole guest state, sets state.exit = Fault,

@@ -100,7 +100,7 @@ s64 sys_mmap(Thread& thread, const SyscallArgs& a) {
   forget_code(thread, was_executable, hint, hint + length);
   if (prot & PROT_EXEC && !(flags & (MAP_ANONYMOUS | MAP_SHARED)))
     thread.process.cache.offer(*thread.process.translator, static_cast<int>(a[4]), a[5],
-                               static_cast<u64>(result));
+                               static_cast<u64>(result), length);
   return result;
 }
 

@@ -17,6 +17,7 @@
 #include "translate/tier1/code_names.h"
 #include "translate/tier1/compiler.h"
 #include "translate/tier1/image.h"
+#include "translate/tier1/lifted_code.h"
 #include "translate/tier1/trampolines.h"
 #include "translate/tier1/unit.h"
 #include "translate/tier1/unit_index.h"
@@ -38,6 +39,8 @@ class Engine {
   void invalidate_changed(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
   bool use_image(int fd, GuestAddr start);
+  void watch_code(GuestAddr start, u64 bytes);
+  Translator::CodeWatched watched_code(GuestAddr start);
   bool recover_fault(CpuState& state, const siginfo_t& info, ucontext_t& uc) noexcept;
   GuestAddr unit_pc(u64 host_pc) const noexcept;
   void lock_for_fork() { mutex_.lock(); }
@@ -111,6 +114,7 @@ class Engine {
   void recover_registers(CpuState& state, const FaultUnit& unit, const FaultPoint& point, const u64* gprs,
                          const Vec* vecs) const noexcept;
   // --- images
+  bool can_use_images() const;
   bool in_image(GuestAddr pc, FpMode mode) const;
   Unit* unit_of_image(GuestAddr pc, FpMode mode);
   Unit* unit_of_image(usize image, u32 number);
@@ -143,6 +147,8 @@ class Engine {
   static constexpr usize kFirstRunCounts = usize{1} << 15;
   static constexpr usize first_run_index(GuestAddr pc) { return (pc >> 1 ^ pc >> 16) & (kFirstRunCounts - 1); }
   ZeroPages<u8> first_runs_{kFirstRunCounts};  // only ever accessed atomically
+
+  LiftedCode lifted_code_{isa_.alignment_bits()};
 
   // Counts what makes blocks lifted so far worthless: changes of code, or of how it is to be lifted.
   std::atomic<u64> lift_version_{1};

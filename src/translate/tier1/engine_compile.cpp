@@ -95,6 +95,8 @@ bool Engine::lift(GuestAddr pc, u8 mode, ir::Block& block, usize max_insns) {
     options.strip_tags = true;
     isa_.lift(pc, code, options, block);
   }
+  // One instruction alone is looked at by debuggers.
+  if (max_insns > 1) lifted_code_.note(pc);
   block.code.clear();
   if (may_change) {
     const auto used = code.first(std::min<usize>(code.size(), block.end_pc - pc));

@@ -6,11 +6,14 @@
 
 namespace veneer::tier1 {
 
+// Not where each unit is to be seen, or counted, as it is made.
+bool Engine::can_use_images() const {
+  return options_.tier == TranslatorOptions::Tier::Adaptive && !options_.trace && !names_.wanted() &&
+         !options_.dump_ir && !options_.dump_guest && !options_.dump_host;
+}
+
 bool Engine::use_image(int fd, GuestAddr start) {
-  // What is to be seen, or counted, is each unit as it is made.
-  if (options_.tier != TranslatorOptions::Tier::Adaptive || options_.trace || names_.wanted() ||
-      options_.dump_ir || options_.dump_guest || options_.dump_host)
-    return false;
+  if (!can_use_images()) return false;
   const std::lock_guard lock(mutex_);
   const usize n = image_count_.load(std::memory_order_relaxed);
   if (n == kMaxImages || flushing_) return false;
@@ -22,6 +25,27 @@ bool Engine::use_image(int fd, GuestAddr start) {
   image_space_used_ += images_[n]->mapped_size();
   image_count_.store(n + 1, std::memory_order_release);
   return true;
+}
+
+void Engine::watch_code(GuestAddr start, u64 bytes) {
+  const std::lock_guard lock(mutex_);
+  if (can_use_images()) lifted_code_.watch(start, bytes);
+}
+
+Translator::CodeWatched Engine::watched_code(GuestAddr start) {
+  Translator::CodeWatched out{.missing = lifted_code_.blocks(start)};
+  const std::lock_guard lock(mutex_);
+  for (usize i = image_count_.load(std::memory_order_relaxed); i-- > 0;) {
+    const Image& image = *images_[i];
+    if (image.start() != start) continue;
+    // Blocks of it are lifted, too, when they are hot.
+    std::erase_if(out.missing, [&](u32 block) {
+      return image.find(start + block) != Image::kNone || image.refuses(start + block);
+    });
+    out.in_image = image.units();
+    break;
+  }
+  return out;
 }
 
 // May there be a unit in an image? By any thread.

@@ -28,6 +28,7 @@ bool fits_together(const ImageHeader& h, u64 file_size) {
          fits(h.units_at, u64{h.units} + 1, sizeof(ImageUnit), kFirst, all) &&
          fits(h.faults_at, h.faults, sizeof(FaultPoint), kFirst, all) &&
          fits(h.links_at, h.links, sizeof(ImageLink), kFirst, all) &&
+         fits(h.refused_at, h.refused, sizeof(u32), kFirst, all) &&
          fits(h.counts_at, h.units, sizeof(s32), kFirst, all) &&
          fits(h.profiles_at, h.profiles, sizeof(IndirectProfile), kFirst, all) &&
          h.thunks_at % kImagePage == 0 && fits(h.thunks_at, 1, kImagePage, kImagePage, all) &&
@@ -46,6 +47,21 @@ bool read_header(int fd, ImageHeader& header) {
 bool Image::is_sound(int fd) {
   ImageHeader header;
   return read_header(fd, header);
+}
+
+std::optional<ImageContents> Image::contents(int fd) {
+  ImageHeader header;
+  if (!read_header(fd, header)) return std::nullopt;
+  std::vector<ImageUnit> units(header.units);
+  ImageContents out{.follows = header.whole != 0, .blocks = std::vector<u32>(header.refused)};
+  const auto read = [fd](auto& values, u64 at) {
+    const usize bytes = values.size() * sizeof values[0];
+    return ::pread(fd, values.data(), bytes, static_cast<off_t>(at)) == static_cast<ssize_t>(bytes);
+  };
+  if (!read(units, header.units_at) || !read(out.blocks, header.refused_at)) return std::nullopt;
+  for (const ImageUnit& unit : units) out.blocks.push_back(unit.pc);
+  std::sort(out.blocks.begin(), out.blocks.end());
+  return out;
 }
 
 std::unique_ptr<Image> Image::map(int fd, std::span<u8> space, GuestAddr start, FpMode mode,
@@ -69,6 +85,7 @@ Image::Image(std::span<u8> mapped, const ImageHeader& h)
       units_(part<ImageUnit>(h.units_at), h.units + usize{1}),
       faults_(part<FaultPoint>(h.faults_at), h.faults),
       links_(part<ImageLink>(h.links_at), h.links),
+      refused_(part<u32>(h.refused_at), h.refused),
       counts_(part<s32>(h.counts_at)),
       profiles_(part<IndirectProfile>(h.profiles_at)),
       host_code_(part<u8>(h.host_code_at)),
@@ -124,6 +141,10 @@ u32 Image::find(GuestAddr pc) const {
   return at != last && at->pc == offset ? static_cast<u32>(at - units_.begin()) : kNone;
 }
 
+bool Image::refuses(GuestAddr pc) const {
+  return std::binary_search(refused_.begin(), refused_.end(), pc - start());
+}
+
 u32 Image::at_code(u64 host_pc) const noexcept {
   const u64 first_code = reinterpret_cast<u64>(host_code_);  // NOLINT: comparing addresses
   if (host_pc < first_code || host_pc >= reinterpret_cast<u64>(base_) + size_) return kNone;  // NOLINT
@@ -155,10 +176,11 @@ bool Image::check_chunk(u32 n, CodeSource& source) {
   const GuestRange range = chunk_range(n);
   Chunk found = Chunk::Good;
   for (GuestAddr page = range.start; page < range.end && found == Chunk::Good; page += kDigestPage) {
+    const u128 digest = digests[(page - start()) / kDigestPage];
+    if (digest == kNoDigest) continue;
     const usize wanted = std::min<u64>(kDigestPage, range.end - page);
     const std::span<const u8> code = source.fetch(page);
-    if (code.size() < wanted || page_digest(code.first(wanted), key) != digests[(page - start()) / kDigestPage])
-      found = Chunk::Bad;
+    if (code.size() < wanted || page_digest(code.first(wanted), key) != digest) found = Chunk::Bad;
   }
   chunk.store(found, std::memory_order_release);
   return found == Chunk::Good;

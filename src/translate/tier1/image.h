@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/zero_pages.h"
+#include "translate/image.h"
 #include "translate/tier1/emitter.h"
 #include "translate/tier1/image_format.h"
 #include "translate/translator.h"
@@ -25,8 +27,9 @@ class Image {
   // an image of what is at `start` in this mode, or cannot be mapped.
   static std::unique_ptr<Image> map(int fd, std::span<u8> space, GuestAddr start, FpMode mode,
                                     const ImageRoutines& routines);
-  // Is the file an image, of whatever?
+  // Is the file an image, of whatever? What of?
   static bool is_sound(int fd);
+  static std::optional<ImageContents> contents(int fd);
   ~Image();
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
@@ -47,6 +50,9 @@ class Image {
   };
   Units in_range(GuestAddr from, GuestAddr to) const;
 
+  u32 units() const { return header().units; }
+  // Is there no unit because there cannot be one?
+  bool refuses(GuestAddr pc) const;
   const ImageUnit& unit(u32 n) const { return units_[n]; }
   GuestAddr pc(u32 n) const { return start() + units_[n].pc; }
   u8* code(u32 n) const { return host_code_ + units_[n].code; }
@@ -91,6 +97,7 @@ class Image {
   std::span<const ImageUnit> units_;
   std::span<const FaultPoint> faults_;
   std::span<const ImageLink> links_;
+  std::span<const u32> refused_;
   s32* counts_;
   IndirectProfile* profiles_;
   u8* host_code_;

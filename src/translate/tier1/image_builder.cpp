@@ -39,7 +39,8 @@ class Discovery {
       : isa_(isa),
         source_(source),
         chunk_bits_(chunk_bits),
-        seen_((source.code.size() >> isa.alignment_bits()) + 1) {}
+        seen_((source.code.size() >> isa.alignment_bits()) + 1),
+        used_(source.code.size() / kDigestPage + 1) {}
 
   void run() {
     for (const GuestAddr entry : source_.entries) note(entry);
@@ -53,23 +54,31 @@ class Discovery {
   }
 
   std::span<const Found> found() const { return found_; }
+  // What cannot be a unit, in no order.
+  std::span<const u32> refused() const { return refused_; }
   bool whole() const { return whole_; }
   usize profiles() const {
     return static_cast<usize>(
         std::count_if(found_.begin(), found_.end(), [](const Found& f) { return f.indirect; }));
   }
-  // Of the chunk, from pc on.
-  std::span<const u8> code_from(GuestAddr pc) const {
-    const u64 offset = pc - source_.start, chunk_end = ((offset >> chunk_bits_) + 1) << chunk_bits_;
-    return source_.code.subspan(offset, std::min<u64>(chunk_end, source_.code.size()) - offset);
+  // What begins there, of which no more than the page is looked at.
+  std::span<const u8> glance(GuestAddr pc) {
+    const u64 offset = pc - source_.start, page = offset / kDigestPage;
+    used_[page] = 1;
+    return source_.code.subspan(offset, std::min<u64>((page + 1) * kDigestPage, source_.code.size()) - offset);
   }
+  // Has a unit been made from this page?
+  bool uses_page(u64 page) const { return used_[page] != 0; }
   bool covers(GuestAddr pc) const { return pc - source_.start < source_.code.size(); }
   bool same_chunk(GuestAddr a, GuestAddr b) const {
     return covers(a) && covers(b) && (a - source_.start) >> chunk_bits_ == (b - source_.start) >> chunk_bits_;
   }
-  void lift(GuestAddr pc, ir::Block& block) const {
+  void lift(GuestAddr pc, ir::Block& block) {
+    const u64 offset = pc - source_.start, chunk_end = ((offset >> chunk_bits_) + 1) << chunk_bits_;
+    const auto code = source_.code.subspan(offset, std::min<u64>(chunk_end, source_.code.size()) - offset);
     // Whatever else a guest may come to want of its translations, these have it: they count until they are hot.
-    isa_.lift(pc, code_from(pc), {.check_sp = true}, block);
+    isa_.lift(pc, code, {.check_sp = true}, block);
+    used_[offset / kDigestPage] = used_[(block.end_pc - source_.start - 1) / kDigestPage] = 1;
   }
 
  private:
@@ -87,13 +96,19 @@ class Discovery {
     const bool calls = static_cast<ir::BranchKind>(end.aux) == ir::BranchKind::Call;
     // What is no instruction is no code: data between functions, or another one's jump table.
     if (end.op == ir::Op::Trap && block_.guest_insns == 1 &&
-        static_cast<ir::TrapKind>(end.aux) != ir::TrapKind::Breakpoint)
+        static_cast<ir::TrapKind>(end.aux) != ir::TrapKind::Breakpoint) {
+      refused_.push_back(static_cast<u32>(pc - source_.start));
       return;
+    }
     // Units of images are for every mode.
-    if (!block_.mode.reads)
+    if (block_.mode.reads) {
+      refused_.push_back(static_cast<u32>(pc - source_.start));
+    } else {
       found_.push_back({.pc = static_cast<u32>(pc - source_.start),
                         .size = static_cast<u32>(block_.end_pc - pc),
                         .indirect = end.op == ir::Op::BranchInd && !returns});
+    }
+    if (!source_.follow) return;
     if (end.op == ir::Op::Branch || end.op == ir::Op::BranchCond || end.op == ir::Op::BranchMode ||
         end.op == ir::Op::BranchAnyMode)
       note(end.imm);
@@ -105,7 +120,9 @@ class Discovery {
   const GuestIsa& isa_;
   const ImageSource& source_;
   u32 chunk_bits_;
-  std::vector<u8> seen_;
+  std::vector<u8> seen_;  // by the distance of a block
+  std::vector<u8> used_;  // by page
+  std::vector<u32> refused_;
   std::vector<GuestAddr> waiting_;
   std::vector<Found> found_;
   ir::Block block_;
@@ -202,7 +219,7 @@ class Builder {
                       CompileHost{.flags_live_at =
                                       [&](GuestAddr pc) {
                                         return !isa_.is_aligned(pc) || !discovery_.same_chunk(current, pc) ||
-                                               !isa_.flags_dead_at(discovery_.code_from(pc), true);
+                                               !isa_.flags_dead_at(discovery_.glance(pc), true);
                                       },
                                   .new_link =
                                       [&](Unit&, GuestAddr target) {
@@ -255,6 +272,7 @@ class Builder {
     }
     if (size == 0) {
       links_.resize(links_before_);
+      refused_.push_back(found.pc);
       return;
     }
     *unit.count = kHotCount;
@@ -326,9 +344,13 @@ class Builder {
       if (n > 0) drawn += static_cast<usize>(n);
     }
     std::vector<u128> digests;
-    for (usize at = 0; at < source_.code.size(); at += kDigestPage)
-      digests.push_back(
-          page_digest(source_.code.subspan(at, std::min(kDigestPage, source_.code.size() - at)), key));
+    for (usize at = 0; at < source_.code.size(); at += kDigestPage) {
+      const auto page = source_.code.subspan(at, std::min(kDigestPage, source_.code.size() - at));
+      digests.push_back(discovery_.uses_page(at / kDigestPage) ? page_digest(page, key) : kNoDigest);
+    }
+    std::vector<u32> refused = refused_;
+    refused.insert(refused.end(), discovery_.refused().begin(), discovery_.refused().end());
+    std::sort(refused.begin(), refused.end());
 
     ImageHeader h;
     h.mode = static_cast<u32>(mode_);
@@ -339,6 +361,8 @@ class Builder {
     h.faults = static_cast<u32>(faults_.size());
     h.links = static_cast<u32>(links_.size());
     h.profiles = profiles_;
+    h.refused = static_cast<u32>(refused.size());
+    h.whole = source_.follow ? 1 : 0;
     std::string front(sizeof h, '\0');
     h.key_at = append(front, std::span<const u64>(key));
     h.digests_at = append(front, std::span<const u128>(digests));
@@ -346,6 +370,7 @@ class Builder {
     h.units_at = append(front, std::span<const ImageUnit>(units_));
     h.faults_at = append(front, std::span<const FaultPoint>(faults_));
     h.links_at = append(front, std::span<const ImageLink>(links_));
+    h.refused_at = append(front, std::span<const u32>(refused));
     front.resize(page_up(front.size()));
     h.counts_at = space.offset(space.counts(), front.size());
     h.profiles_at = space.offset(space.profiles(), front.size());
@@ -370,7 +395,8 @@ class Builder {
   std::vector<ImageUnit> units_;
   std::vector<FaultPoint> faults_;
   std::vector<ImageLink> links_;
-  std::vector<Link> made_;  // of the unit being compiled
+  std::vector<u32> refused_;  // by the compiler
+  std::vector<Link> made_;    // of the unit being compiled
   u32 links_before_ = 0, profiles_ = 0;
   bool whole_ = true;
 };

@@ -1,20 +1,21 @@
 // An image: the translation of one piece of code, such as a library's, as a file that processes map.
 //
 // Parts, at the offsets that the header says:
-//   header | key, page digests | index, units, faults, links | kept instructions | counts | profiles | thunks |
-//   code
+//   header | key, page digests | index, units, faults, links, refused | kept instructions | counts | profiles |
+//   thunks | code
 // From the kept instructions on, parts refer to each other by distances, so that the file works wherever it is
 // mapped. Jumps to the translator's routines go to the thunks, one page, which who maps the file writes.
 //
 // Guest code is divided into chunks. Jumps within a chunk are direct; no unit crosses into another one, nor
-// relies on what another one holds, so that a chunk's code is checked (page_digest.h) when it is first entered.
+// relies on what another one holds, so that a chunk's code is checked (page_digest.h) when it is first entered:
+// the pages of it that units were made from.
 #pragma once
 
 #include "translate/tier1/unit.h"
 
 namespace veneer::tier1 {
 
-constexpr u32 kImageVersion = 2;
+constexpr u32 kImageVersion = 3;
 constexpr u64 kImageMagic = 0x6567'616d'6972'6e76;  // "vnrimage"
 constexpr usize kImagePage = 4096;
 
@@ -25,9 +26,10 @@ struct ImageHeader {
   GuestAddr start = 0;  // of the guest's code, a multiple of the page size
   u64 code_bytes = 0;   // of the guest's code
   u32 chunk_bits = 0;
-  u32 units = 0, faults = 0, links = 0, profiles = 0;
+  u32 units = 0, faults = 0, links = 0, profiles = 0, refused = 0;
+  u32 whole = 0;     // 1: of all that follows from where code is known to begin, not only of what was asked for
   u32 reserved = 0;  // no padding
-  u64 key_at = 0, digests_at = 0, index_at = 0, units_at = 0, faults_at = 0, links_at = 0;
+  u64 key_at = 0, digests_at = 0, index_at = 0, units_at = 0, faults_at = 0, links_at = 0, refused_at = 0;
   u64 counts_at = 0, profiles_at = 0, thunks_at = 0, host_code_at = 0;
   u64 file_size = 0;
   u64 check = 0;  // of all before it
@@ -44,6 +46,9 @@ struct ImageUnit {
   u32 guest_size;  // bytes
 };
 constexpr u32 kNoProfile = ~u32{0};
+
+// Of a page that no unit was made from. (Another's digest is that with a probability of 2^-64 at most.)
+constexpr u128 kNoDigest = 0;
 
 // A jump or call that is yet to be linked, or leads to a unit of the same chunk.
 struct ImageLink {

@@ -131,6 +131,68 @@ TEST_F(ImageTest, WhatAGuestComesToWantIsThere) {
   EXPECT_EQ(sum(10'000), 50'005'000u);
 }
 
+// What has been executed becomes the next image, of nothing else.
+TEST_F(ImageTest, IsMadeOfWhatHasRun) {
+  start();
+  translator_->watch_code(kCode, kSize);
+  EXPECT_EQ(sum(10), 55u);
+  const Translator::CodeWatched run = translator_->watched_code(kCode);
+  EXPECT_EQ(run.missing, (std::vector<u32>{0, 4, 8, 0x10, 0x1000}));
+  EXPECT_EQ(run.in_image, 0u);
+
+  ImageSource source;
+  source.start = kCode;
+  source.code = memory_.code();
+  source.follow = false;
+  for (const u32 block : run.missing) source.entries.push_back(kCode + block);
+  ASSERT_TRUE(write_image(isa_, 0, {}, source, file_.get()));
+  const std::optional<ImageContents> contents = read_image_contents(file_.get());
+  ASSERT_TRUE(contents);
+  EXPECT_FALSE(contents->follows);
+  EXPECT_EQ(contents->blocks, run.missing);
+
+  translator_->detach(state_);
+  start();
+  ASSERT_TRUE(translator_->use_image(file_.get(), kCode));
+  translator_->watch_code(kCode, kSize);
+  EXPECT_EQ(sum(100'000), 5'000'050'000u);
+  EXPECT_TRUE(translator_->watched_code(kCode).missing.empty());
+  EXPECT_EQ(translator_->watched_code(kCode).in_image, 5u);
+  state_.pc = kCode + 0x40;
+  state_.x[3] = state_.x[4] = kCode;
+  EXPECT_EQ(translator_->run(state_), Exit::Syscall);
+  EXPECT_EQ(translator_->watched_code(kCode).missing, (std::vector<u32>{0x40}));
+}
+
+// Of pages that nothing was translated of, it does not matter what they hold.
+TEST_F(ImageTest, ComparesOnlyWhatItWasMadeOf) {
+  write();
+  memory_.put(0x2000, 0x8b010400);
+  start();
+  ASSERT_TRUE(translator_->use_image(file_.get(), kCode));
+  translator_->watch_code(kCode, kSize);
+  EXPECT_EQ(sum(10), 55u);
+  EXPECT_TRUE(translator_->watched_code(kCode).missing.empty());
+}
+
+// What cannot be a unit is not asked for again and again.
+TEST_F(ImageTest, KnowsWhatItCannotHave) {
+  memory_.put(0x80, 0);
+  ImageSource source;
+  source.start = kCode;
+  source.code = memory_.code();
+  source.follow = false;
+  source.entries = {kCode, kCode + 0x80};
+  ASSERT_TRUE(write_image(isa_, 0, {}, source, file_.get()));
+  EXPECT_EQ(read_image_contents(file_.get())->blocks, (std::vector<u32>{0, 0x80}));
+  start();
+  ASSERT_TRUE(translator_->use_image(file_.get(), kCode));
+  translator_->watch_code(kCode, kSize);
+  state_.pc = kCode + 0x80;
+  EXPECT_EQ(translator_->run(state_), Exit::Trap);
+  EXPECT_TRUE(translator_->watched_code(kCode).missing.empty());
+}
+
 TEST_F(ImageTest, IsForOneAddress) {
   write();
   start();
@@ -142,7 +204,7 @@ TEST_F(ImageTest, WhatIsNoImageIsRefused) {
   write();
   EXPECT_TRUE(is_image(file_.get()));
   start();
-  for (const off_t at : {0, 8, 16, 24, 40, 100}) {
+  for (const off_t at : {0, 8, 16, 24, 48, 100}) {
     SCOPED_TRACE(at);
     u8 byte = 0;
     ASSERT_EQ(::pread(file_.get(), &byte, 1, at), 1);
