@@ -15,10 +15,12 @@
 namespace veneer::tier1 {
 namespace {
 
-// Code up to this size is one chunk; the chunks of more code are that small, so that who uses little of it need
-// not look at it all.
-constexpr u64 kOneChunk = u64{2} << 20;
-constexpr u32 kSmallChunkBits = 16;
+// Jumps from one chunk to another are linked as they are taken, which costs time and copies of pages. But of a
+// chunk all is compared that translations were made from, before the first of them is entered: some milliseconds
+// of as much code as this. The chunks of more code are smaller, so that who uses little of it need not look at
+// it all.
+constexpr u64 kOneChunk = u64{32} << 20;
+constexpr u32 kSmallChunkBits = 20;
 // Of kept instructions before, and of host code after, what lies between: within reach of each other.
 constexpr usize kMostKept = usize{256} << 20, kMostCode = usize{512} << 20;
 constexpr usize kLeastSpace = usize{1} << 20;  // no unit comes near
@@ -189,6 +191,15 @@ class Space final : public KeptInsts {
   IndirectProfile* profiles_ = nullptr;
 };
 
+// How much code will be looked at.
+u64 bytes_used(const ImageSource& source) {
+  if (source.follow) return source.code.size();
+  std::vector<u64> pages;
+  for (const GuestAddr entry : source.entries) pages.push_back((entry - source.start) / kDigestPage);
+  std::sort(pages.begin(), pages.end());
+  return static_cast<u64>(std::unique(pages.begin(), pages.end()) - pages.begin()) * kDigestPage;
+}
+
 class Builder {
  public:
   Builder(const GuestIsa& isa, const HostFeatures& host, FpMode mode, const ImageSource& source)
@@ -196,7 +207,7 @@ class Builder {
         host_(host),
         mode_(mode),
         source_(source),
-        chunk_bits_(source.code.size() <= kOneChunk ? 32 : kSmallChunkBits),
+        chunk_bits_(bytes_used(source) <= kOneChunk ? 32 : kSmallChunkBits),
         discovery_(isa, source, chunk_bits_) {}
 
   Result<ImageSummary> build(int fd) {
