@@ -16,9 +16,9 @@ namespace veneer::tier1 {
 namespace {
 
 // Jumps from one chunk to another are linked as they are taken, which costs time and copies of pages. But of a
-// chunk all is compared that translations were made from, before the first of them is entered: some milliseconds
-// of as much code as this. The chunks of more code are smaller, so that who uses little of it need not look at
-// it all.
+// chunk all is compared that translations were made from, before the first of them is entered: some
+// milliseconds of as much code as this. The chunks of more code are smaller, so that who uses little of it need
+// not look at it all.
 constexpr u64 kOneChunk = u64{32} << 20;
 constexpr u32 kSmallChunkBits = 20;
 // Of kept instructions before, and of host code after, what lies between: within reach of each other.
