@@ -32,6 +32,30 @@ constexpr BySize kSMin{VENEER_DUAL(Pminsb, pminsb), VENEER_DUAL(Pminsw, pminsw),
 constexpr BySize kUMin{VENEER_DUAL(Pminub, pminub), VENEER_DUAL(Pminuw, pminuw), VENEER_DUAL(Pminud, pminud),
                        kNone};
 
+// Of 64 bits: by comparing, where there is no instruction for it.
+enum class Extreme { Greatest, Least };
+void extreme_doubles(Emitter& e, const Inst& in, Value v, Id avx512, bool is_signed, Extreme which) {
+  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
+  if (e.host.avx512) {
+    const Xmm d = e.def_vec(v);
+    e.a.emit(avx512, d, x, y);
+    return finish(e, in, d);
+  }
+  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
+  // t = x > y; x or y is chosen by it.
+  if (is_signed) {
+    op3(e, VENEER_DUAL(Pcmpgtq, pcmpgtq), t, x, y);
+  } else {
+    op3(e, VENEER_DUAL(Pxor, pxor), t, x, sign_bits(64));
+    op3(e, VENEER_DUAL(Pxor, pxor), d, y, sign_bits(64));
+    op3(e, VENEER_DUAL(Pcmpgtq, pcmpgtq), t, t, d);
+  }
+  op3(e, VENEER_DUAL(Pxor, pxor), d, x, y);
+  op3(e, VENEER_DUAL(Pand, pand), d, d, t);
+  op3(e, VENEER_DUAL(Pxor, pxor), d, d, which == Extreme::Greatest ? y : x);
+  finish(e, in, d);
+}
+
 // PCMPGT compares as signed numbers: with the sign bits flipped, that orders unsigned ones.
 void compare_unsigned(Emitter& e, const Inst& in, Value v, bool greater_equal) {
   if (in.esize != 64) {
@@ -153,15 +177,19 @@ void emit_VMul(Emitter& e, const Inst& in, Value v) {
 }
 
 void emit_VSMax(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 64) return extreme_doubles(e, in, v, x86::Inst::kIdVpmaxsq, true, Extreme::Greatest);
   binary(e, in, v, kSMax.of(in.esize));
 }
 void emit_VUMax(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 64) return extreme_doubles(e, in, v, x86::Inst::kIdVpmaxuq, false, Extreme::Greatest);
   binary(e, in, v, kUMax.of(in.esize));
 }
 void emit_VSMin(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 64) return extreme_doubles(e, in, v, x86::Inst::kIdVpminsq, true, Extreme::Least);
   binary(e, in, v, kSMin.of(in.esize));
 }
 void emit_VUMin(Emitter& e, const Inst& in, Value v) {
+  if (in.esize == 64) return extreme_doubles(e, in, v, x86::Inst::kIdVpminuq, false, Extreme::Least);
   binary(e, in, v, kUMin.of(in.esize));
 }
 
