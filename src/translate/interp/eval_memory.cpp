@@ -2,6 +2,7 @@
 // and a fault is a host signal while state.pc is that of the guest instruction.
 // An ordered access must be aligned (Arm ARM B2.5.2, without LSE2).
 #include "translate/interp/alignment.h"
+#include "translate/interp/elements.h"
 #include "translate/interp/eval_internal.h"
 #include "translate/interp/int_operand.h"
 
@@ -98,6 +99,27 @@ Vec eval_StoreV(CpuState&, const ir::Inst& in, const Vec* a) {
   const GuestAddr to = address(in, a);
   store_as(to, a[1].d[0]);
   store_as(to + 8, a[1].d[1]);
+  return {};
+}
+
+Vec eval_AccessElements(CpuState& s, const ir::Inst& in, const Vec* a) {
+  const auto access = ir::ElementAccess::of(in);
+  const usize bytes = in.esize / 8u;
+  each_element(s, access, a, [&](u64 n, GuestAddr at) {
+    s.control[access.counter] = n;
+    if (n > 0) s.mode = access.started;
+    u8* element = reinterpret_cast<u8*>(s.wide) + access.first + n * bytes;
+    for (unsigned field = 0; field < access.fields; ++field, at += bytes, element += access.step) {
+      u64 value = 0;
+      if (access.stores) {
+        std::memcpy(&value, element, bytes);
+        store_bits(at, in.esize, value);
+      } else {
+        value = load_bits(at, in.esize);
+        std::memcpy(element, &value, bytes);
+      }
+    }
+  });
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "translate/interp/elements.h"
 #include "translate/interp/eval.h"
 
 namespace veneer::interp {
@@ -123,7 +124,11 @@ void for_each_access(CpuState state, const ir::Block& block,
     if (op.props & ir::E || (in.op == Op::InsnStart && in.imm != block.pc)) break;
     Vec args[3]{};
     for (unsigned k = 0; k < op.arg_count; ++k) args[k] = values[in.args[k].id];
-    if (op.props & ir::M) {
+    if (in.op == Op::AccessElements) {
+      const auto access = ir::ElementAccess::of(in);
+      const u32 size = in.esize / 8u * access.fields;
+      interp::each_element(state, access, args, [&](u64, GuestAddr at) { visit({at, size, access.stores}); });
+    } else if (op.props & ir::M) {
       const GuestAddr at = args[0].d[0] + (ir::has_displacement(in.op) ? in.imm : 0);
       if (const u32 size = access_size(in)) visit({at, size, is_write(in.op)});
     } else if (in.op != Op::InsnStart && in.op != Op::SetReg) {

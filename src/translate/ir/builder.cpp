@@ -286,9 +286,18 @@ void Builder::store_v(Value base, Value v, s64 disp) {
   emit(Op::StoreV, Type::V128, {base, v}, static_cast<u64>(disp), 128, true);
 }
 
+void Builder::forget_wide() {
+  std::fill(current_.begin() + kRegWide0, current_.begin() + kRegNzcv, Value{});
+}
+void Builder::access_elements(unsigned bits, const ElementAccess& access, Value at, Value distance,
+                              Value count) {
+  emit(Op::AccessElements, Type::None, {at, distance, count}, access.pack(), static_cast<u8>(bits), false,
+       access.index_bytes);
+  if (!access.stores) forget_wide();
+}
 Value Builder::execute(u64 insn, Value a, Value b) {
   const Value result = emit(Op::Execute, Type::I64, {a, b}, insn);
-  std::fill(current_.begin() + kRegWide0, current_.begin() + kRegNzcv, Value{});
+  forget_wide();
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "translate/ir/element_access.h"
 #include "translate/ir/ir.h"
 
 namespace veneer::ir {
@@ -58,6 +59,7 @@ class Builder {
   void store_f(Value base, Value v, s64 disp = 0);
   Value load_v(Value base, s64 disp = 0);
   void store_v(Value base, Value v, s64 disp = 0);
+  void access_elements(unsigned bits, const ElementAccess& access, Value at, Value distance, Value count);
   // By the instruction set's executor.
   Value execute(u64 insn, Value a, Value b);
 
@@ -95,6 +97,7 @@ class Builder {
     return Value{static_cast<u16>(block_.insts.size() - 1)};
   }
   Value get_other(Reg reg, Type type);
+  void forget_wide();  // they have been written in CpuState
   Value fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm);
   Value fold_shifts(Op op, Type type, const Inst& shifted, u64 right);
   Value fold_rotation(Type type, Value a, Value b);

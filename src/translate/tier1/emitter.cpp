@@ -137,11 +137,12 @@ void Emitter::emit_one(u16 id) {
       return;
     default: break;
   }
+  constexpr u8 kWritesWide = ir::W | ir::S;
+  if ((ir::info(in.op).props & kWritesWide) == kWritesWide) fetch_wide();
   if (EmitFn fn = rounds_otherwise(in) ? nullptr : emit_fn(in.op)) {
     fn(*this, in, Value{id});
     if (in.type == Type::I32 && zeroes_above(in.op)) clean_[id] = 1;
   } else {
-    if (ir::info(in.op).props & ir::W) fetch_wide();
     fallback(Value{id}, in);
   }
 }
