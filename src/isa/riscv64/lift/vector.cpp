@@ -68,17 +68,26 @@ bool compare_lanes(Lifter& l, Insn i, Form form, Lanes f) {
   VectorLifter& v = l.vector;
   const VectorMode mode = v.mode();
   if (mode.started()) return execute(l, i, form);
-  const unsigned sew = mode.sew(), lanes = 128 / sew, parts = v.parts(sew);
+  const unsigned sew = mode.sew();
   const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
-  std::array<Value, 4> words{};
-  for (unsigned n = 0; n < parts; ++n) {
-    const Value mask = f(l, sew, v.part(i.rs2(), n), form == Form::V ? v.part(i.rs1(), n) : other);
-    const Value bits = l.b.emit(Op::VGatherBits, Type::I64, {mask}, 0, static_cast<u8>(sew), true);
-    Value& word = words[n * lanes / 64];
-    word = word.valid() ? l.b.or_(word, l.b.shl(bits, n * lanes % 64)) : bits;
-  }
-  for (unsigned n = 0; n < v.mask_words(); ++n) v.write_bits(i, n, words[n]);
+  write_mask(l, i, [&](unsigned n) {
+    return f(l, sew, v.part(i.rs2(), n), form == Form::V ? v.part(i.rs1(), n) : other);
+  });
   return true;
+}
+
+void write_first(Lifter& l, Insn i, unsigned bits, Value value) {
+  VectorLifter& v = l.vector;
+  const auto known = v.known_vl();
+  if (known && *known == 0) return;
+  const Value old = v.part(i.rd(), 0);
+  if (known) {
+    v.set_part(i.rd(), 0, l.b.v2(Op::VMoveLane, bits, true, old, value));
+    return;
+  }
+  const Value first = v.lanes(~u64{0} >> (64 - bits), 0);
+  const Value mask = l.b.v2(Op::VAnd, 8, true, v.body(bits, 0), first);
+  v.set_part(i.rd(), 0, l.b.v3(Op::VBsl, 8, true, mask, value, old));
 }
 
 }  // namespace veneer::rv64

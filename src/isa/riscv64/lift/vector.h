@@ -53,4 +53,57 @@ bool each(Lifter& l, Insn i, Form form, Lanes f);
 // Of words of masks: a mask as the result of comparing.
 bool compare_lanes(Lifter& l, Insn i, Form form, Lanes f);
 
+// The mask whose words are made of the lanes that lanes_of(n) has for each part n, all of them before the first
+// is written.
+template <class Fn>
+void write_mask(Lifter& l, Insn i, Fn lanes_of) {
+  VectorLifter& v = l.vector;
+  const unsigned sew = v.mode().sew(), lanes = 128 / sew;
+  std::array<Value, 4> words{};
+  for (unsigned n = 0; n < v.parts(sew); ++n) {
+    const Value bits = l.b.emit(Op::VGatherBits, Type::I64, {lanes_of(n)}, 0, static_cast<u8>(sew), true);
+    Value& word = words[n * lanes / 64];
+    word = word.valid() ? l.b.or_(word, l.b.shl(bits, n * lanes % 64)) : bits;
+  }
+  for (unsigned n = 0; n < v.mask_words(); ++n) v.write_bits(i, n, words[n]);
+}
+
+// The same instruction without a mask: where v0 is an operand instead.
+inline Insn unmasked(Insn i) {
+  return {i.raw | 1u << 25};
+}
+
+// Element 0 of vd, of `bits`, if vl is not 0: that of `value`.
+void write_first(Lifter& l, Insn i, unsigned bits, Value value);
+
+// How many bits of a mask are set, up to some of them.
+class SetBits {
+ public:
+  explicit SetBits(Lifter& l) : l_(l) {}
+  void set_word(unsigned n, Value word) { words_[n] = word; }
+  Value below(unsigned bit) {
+    const unsigned n = bit / 64;
+    if (bit % 64 == 0) return before(n);
+    const Value some = l_.b.and_(words_[n], l_.b.i64(~u64{0} >> (64 - bit % 64)));
+    return l_.b.add(l_.b.un(Op::Popcount, some), before(n));
+  }
+
+ private:
+  // Word n.
+  Value before(unsigned n) {
+    if (n == 0) return l_.b.i64(0);
+    Value& count = before_[n];
+    if (!count.valid()) count = l_.b.add(l_.b.un(Op::Popcount, words_[n - 1]), before(n - 1));
+    return count;
+  }
+
+  Lifter& l_;
+  std::array<Value, 4> words_{};
+  std::array<Value, 5> before_{};
+};
+
+// vs2 by one element further up or down, the scalar where none comes from.
+bool slide_one_up(Lifter& l, Insn i, Value scalar);
+bool slide_one_down(Lifter& l, Insn i, Value scalar);
+
 }  // namespace veneer::rv64

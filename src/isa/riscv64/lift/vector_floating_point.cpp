@@ -354,11 +354,15 @@ bool lift_VFMV_S_F(Lifter& l, Insn i) {
 }
 bool lift_VFSLIDE1UP_VF(Lifter& l, Insn i) {
   const VectorMode mode = l.vector.mode();
-  return is_legal(l, i, Form::X) && !VectorLifter::overlap(i.rd(), mode.lmul(), i.rs2(), mode.lmul()) &&
-         begins(l, mode.sew()) && by_elements(l, i, Form::X);
+  if (!is_legal(l, i, Form::X) || VectorLifter::overlap(i.rd(), mode.lmul(), i.rs2(), mode.lmul()) ||
+      !begins(l, mode.sew()))
+    return false;
+  return slide_one_up(l, i, scalar_bits(l, i, mode.sew()));
 }
 bool lift_VFSLIDE1DOWN_VF(Lifter& l, Insn i) {
-  return is_legal(l, i, Form::X) && begins(l, l.vector.mode().sew()) && by_elements(l, i, Form::X);
+  const VectorMode mode = l.vector.mode();
+  return is_legal(l, i, Form::X) && begins(l, mode.sew()) &&
+         slide_one_down(l, i, scalar_bits(l, i, mode.sew()));
 }
 #undef FORMS
 #undef LANES

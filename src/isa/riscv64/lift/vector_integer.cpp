@@ -91,18 +91,35 @@ bool with_carry(Lifter& l, Insn i, Form form, Op op, Op carry_op) {
   if (v.mode().started()) return execute(l, i, form);
   const unsigned sew = v.mode().sew();
   const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
-  Insn unmasked = i;
-  unmasked.raw |= 1u << 25;
   for (unsigned n = 0; n < v.parts(sew); ++n) {
     const Value plain = l.b.v2(op, sew, true, v.part(i.rs2(), n), form == Form::V ? v.part(i.rs1(), n) : other);
-    v.write(unmasked, sew, n, l.b.v2(carry_op, sew, true, plain, v.expanded(0, sew, n)));
+    v.write(unmasked(i), sew, n, l.b.v2(carry_op, sew, true, plain, v.expanded(0, sew, n)));
   }
   return true;
 }
 
-// The carries out, to a mask.
-bool carry_out(Lifter& l, Insn i, Form form) {
-  return is_legal_to_mask(l, i, form) && execute(l, i, form);
+// The carries out, to a mask: of the sum when it is less than an operand, or as much with a carry in.
+bool carry_out(Lifter& l, Insn i, Form form, bool subtracts) {
+  VectorLifter& v = l.vector;
+  if (!is_legal_to_mask(l, i, form)) return false;
+  if (v.mode().started()) return execute(l, i, form);
+  const unsigned sew = v.mode().sew();
+  const bool has_carry_in = !i.bit(25);
+  const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
+  write_mask(l, unmasked(i), [&](unsigned n) {
+    Value a = v.part(i.rs2(), n), c = form == Form::V ? v.part(i.rs1(), n) : other;
+    const Value carry_in = has_carry_in ? v.expanded(0, sew, n) : Value{};
+    if (!subtracts) {
+      const Value sum = l.b.v2(Op::VAdd, sew, true, a, c);
+      c = a;
+      a = has_carry_in ? l.b.v2(Op::VSub, sew, true, sum, carry_in) : sum;
+    }
+    const Value less = l.b.v2(Op::VCmpGtU, sew, true, c, a);
+    if (!has_carry_in) return less;
+    const Value equal = l.b.v2(Op::VAnd, 8, true, l.b.v2(Op::VCmpEq, sew, true, a, c), carry_in);
+    return l.b.v2(Op::VOr, 8, true, less, equal);
+  });
+  return true;
 }
 
 bool merge(Lifter& l, Insn i, Form form) {
@@ -111,11 +128,9 @@ bool merge(Lifter& l, Insn i, Form form) {
   if (v.mode().started()) return execute(l, i, form);
   const unsigned sew = v.mode().sew();
   const Value other = form == Form::V ? Value{} : splat_scalar(l, i, form, sew);
-  Insn unmasked = i;
-  unmasked.raw |= 1u << 25;
   for (unsigned n = 0; n < v.parts(sew); ++n) {
     const Value a = form == Form::V ? v.part(i.rs1(), n) : other;
-    v.write(unmasked, sew, n, l.b.v3(Op::VBsl, 8, true, v.expanded(0, sew, n), a, v.part(i.rs2(), n)));
+    v.write(unmasked(i), sew, n, l.b.v3(Op::VBsl, 8, true, v.expanded(0, sew, n), a, v.part(i.rs2(), n)));
   }
   return true;
 }
@@ -218,12 +233,18 @@ FORMS(VREM, only_by_elements)
 FORMS(VMULHU, only_by_elements)
 FORMS(VMULHSU, only_by_elements)
 FORMS(VMULH, only_by_elements)
-FORMS(VMADC, carry_out)
-FORMS(VMSBC, carry_out)
 #undef FORMS
-bool lift_VMADC_VI(Lifter& l, Insn i) {
-  return carry_out(l, i, Form::I);
-}
+
+#define CARRY_OUT(name, letter, subtracts)           \
+  bool lift_##name##_V##letter(Lifter& l, Insn i) {  \
+    return carry_out(l, i, Form::letter, subtracts); \
+  }
+CARRY_OUT(VMADC, V, false)
+CARRY_OUT(VMADC, X, false)
+CARRY_OUT(VMADC, I, false)
+CARRY_OUT(VMSBC, V, true)
+CARRY_OUT(VMSBC, X, true)
+#undef CARRY_OUT
 
 #define MULTIPLY_ADD(name, op, multiplies_vd)                  \
   bool lift_##name##_VV(Lifter& l, Insn i) {                   \

@@ -27,14 +27,31 @@ Value active_word(Lifter& l, Insn i, unsigned n) {
   return mask.valid() ? l.b.and_(word, mask) : word;
 }
 
-// Of masks of one word: `f` of the bits that are active.
+// `f` of the bits that are active, as far as none has been found in the words before. Of no bits it is what
+// they are all to be.
 bool up_to_first(Lifter& l, Insn i, Value (*f)(ir::Builder& b, Value word)) {
   VectorLifter& v = l.vector;
   if (v.mode().ill() || v.mode().started() || i.rd() == i.rs2() || !VectorLifter::mask_survives(i))
     return false;
-  if (v.mask_words() > 1) return execute(l, i, Form::V);
-  v.write_bits(i, 0, f(l.b, active_word(l, i, 0)));
+  const Value none = l.b.i64(0);
+  Value before;
+  for (unsigned n = 0; n < v.mask_words(); ++n) {
+    const Value word = active_word(l, i, n), bits = f(l.b, word);
+    v.write_bits(i, n, n == 0 ? bits : l.b.select(l.compare(Op::CmpEq, before, none), bits, none));
+    before = n == 0 ? word : l.b.or_(before, word);
+  }
   return true;
+}
+
+// What viota counts: the bits of vs2 that v0 has set, by words, and as lanes of ones of part n.
+Value counted_word(Lifter& l, Insn i, unsigned n) {
+  const Value word = l.vector.word(i.rs2(), n);
+  return i.bit(25) ? word : l.b.and_(word, l.vector.word(0, n));
+}
+Value counted_lanes(Lifter& l, Insn i, unsigned n) {
+  const unsigned sew = l.vector.mode().sew();
+  const Value lanes = l.vector.expanded(i.rs2(), sew, n);
+  return i.bit(25) ? lanes : l.b.v2(Op::VAnd, 8, true, lanes, l.vector.expanded(0, sew, n));
 }
 
 bool has_group(Lifter& l, Insn i) {
@@ -98,7 +115,22 @@ bool lift_VIOTA_M(Lifter& l, Insn i) {
   if (!has_group(l, i) || l.vector.mode().started() ||
       VectorLifter::overlap(i.rd(), l.vector.mode().lmul(), i.rs2(), 0))
     return false;
-  return execute(l, i, Form::V);
+  VectorLifter& v = l.vector;
+  const unsigned sew = v.mode().sew(), lanes = 128 / sew;
+  const Value zeros = v.lanes(0, 0);
+  SetBits counted(l);
+  for (unsigned n = 0; n < v.mask_words(); ++n) counted.set_word(n, counted_word(l, i, n));
+  for (unsigned n = 0; n < v.parts(sew); ++n) {
+    // Those of this part before each lane, as numbers below zero.
+    Value sum = l.b.v2(Op::VExt, 8, true, zeros, counted_lanes(l, i, n), 16 - sew / 8);
+    for (unsigned bytes = sew / 8; bytes < 16; bytes *= 2)
+      sum = l.b.v2(Op::VAdd, sew, true, sum, l.b.v2(Op::VExt, 8, true, zeros, sum, 16 - bytes));
+    const Value before =
+        n == 0 ? zeros
+               : l.b.emit(Op::VDup, Type::V128, {counted.below(n * lanes)}, 0, static_cast<u8>(sew), true);
+    v.write(i, sew, n, l.b.v2(Op::VSub, sew, true, before, sum));
+  }
+  return true;
 }
 
 bool lift_VID_V(Lifter& l, Insn i) {
