@@ -264,6 +264,40 @@ TEST_P(Vectors, FaultsArePrecise) {
   EXPECT_EQ(v(8)[2], 9);
 }
 
+TEST_P(Vectors, FaultsSayWhichElement) {
+  const FaultHandler handler;
+  const LastPage page;
+  for (unsigned n = 0; n < 12; ++n) page.end()[static_cast<int>(n) - 12] = static_cast<u8>(n + 1);
+  // Structures of five fields: of the third there are but two.
+  x(kA2) = page.before_end(12);
+  const u32 structures = load(8, 8, kA2, 5);
+  EXPECT_EQ(run({vsetivli(0, 4, 8, kM1), structures}), Exit::Fault);
+  EXPECT_EQ(state.control[kVstart], 2u);
+  EXPECT_EQ(v(8)[1], 6);
+  EXPECT_EQ(v(12)[1], 10);
+  ::mprotect(page.end(), LastPage::kPage, PROT_READ | PROT_WRITE);
+  EXPECT_EQ(run({structures}), Exit::Syscall);
+  EXPECT_EQ(state.control[kVstart], 0u);
+  EXPECT_EQ(v(9)[2], 12);
+  EXPECT_EQ(v(10)[2], 0);
+  ::mprotect(page.end(), LastPage::kPage, PROT_NONE);
+  // A store with indices and a mask, of which the first and the third are not active.
+  const u8 indices[] = {200, 1, 201, 100, 3}, values[] = {21, 22, 23, 24, 25};
+  std::memcpy(v(16), indices, sizeof indices);
+  std::memcpy(v(8), values, sizeof values);
+  v(0)[0] = 0x1a;
+  const u32 scatter = 1u << 26 | 16 << 20 | kA2 << 15 | 8 << 7 | 0x27;  // vsuxei8.v v8, (a2), v16, v0.t
+  EXPECT_EQ(run({vsetivli(0, 5, 8, kM1), scatter}), Exit::Fault);
+  EXPECT_EQ(state.control[kVstart], 3u);
+  EXPECT_EQ(page.end()[-11], 22);
+  EXPECT_EQ(page.end()[-9], 4);
+  // None is active: nothing is accessed.
+  v(0)[0] = 0;
+  x(kA2) = page.before_end(0);
+  EXPECT_EQ(run({vsetivli(0, 5, 8, kM1), scatter, load(8, 8, kA2, 3, 0, true)}), Exit::Syscall);
+  EXPECT_EQ(state.control[kVstart], 0u);
+}
+
 TEST_P(Vectors, FaultOnlyFirst) {
   const FaultHandler handler;
   const LastPage page;

@@ -36,6 +36,26 @@ bool by_elements(Lifter& l, Insn i) {
   return by_elements(l, i, l.b.i64(0));
 }
 
+// One element, or structure, after another: `distance` apart, or with indices of a width.
+void access_elements(Lifter& l, Insn i, Kind kind, unsigned bits, Value distance, unsigned index_bits = 0) {
+  VectorLifter& v = l.vector;
+  const unsigned size = v.register_bytes();
+  const ir::ElementAccess access{
+      .first = static_cast<u16>(i.rd() * size),
+      .step = static_cast<u16>(VectorLifter::registers(emul_of(l, bits)) * size),
+      .fields = static_cast<u8>(fields(i)),
+      .index = static_cast<u16>(index_bits ? i.rs2() * size : 0),
+      .index_bytes = static_cast<u8>(index_bits / 8),
+      .stores = kind == Kind::Store,
+      .masked = !i.bit(25),
+      .counter = kVstart,
+      .started = v.mode().type().with(VectorMode::kStarted).bits(),
+  };
+  l.b.access_elements(bits, access, l.x(i.rs1()), distance, v.vl());
+  l.b.emit(Op::WriteControl, Type::None, {l.b.i64(0)}, kVstart);
+  l.b.emit(Op::WriteMode, Type::None, {l.b.i32(v.mode().bits())});
+}
+
 // --- one after the other -----------------------------------------------------------------------------------
 
 void load_part(Lifter& l, unsigned reg, unsigned n, Value base, Value mask) {
@@ -52,53 +72,63 @@ void access_part(Lifter& l, Kind kind, unsigned reg, unsigned n, Value base, Val
   kind == Kind::Load ? load_part(l, reg, n, base, mask) : store_part(l, reg, n, base, mask);
 }
 
-// Structures of two or four fields, of full groups: each register of memory is taken apart, or put together.
+// Structures of two to four fields: parts of memory are taken apart, or put together.
+using Parts = std::array<Value, 4>;
 Value pairs(Lifter& l, Op op, unsigned bits, Value a, Value c) {
   return l.b.v2(op, bits, true, a, c);
 }
-void load_structures(Lifter& l, Insn i, unsigned bits, int emul) {
-  VectorLifter& v = l.vector;
-  const unsigned count = fields(i), step = VectorLifter::registers(emul);
-  const Value base = l.x(i.rs1());
-  for (unsigned n = 0; n < v.parts(bits); ++n) {
-    std::array<Value, 4> m{};
-    for (unsigned f = 0; f < count; ++f) m[f] = l.b.load_v(base, 16 * (n * count + f));
-    if (count == 2) {
-      v.set_part(i.rd(), n, pairs(l, Op::VUzp1, bits, m[0], m[1]));
-      v.set_part(i.rd() + step, n, pairs(l, Op::VUzp2, bits, m[0], m[1]));
-      continue;
-    }
-    const Value even_low = pairs(l, Op::VUzp1, bits, m[0], m[1]),
-                even_high = pairs(l, Op::VUzp1, bits, m[2], m[3]);
-    const Value odd_low = pairs(l, Op::VUzp2, bits, m[0], m[1]),
-                odd_high = pairs(l, Op::VUzp2, bits, m[2], m[3]);
-    v.set_part(i.rd(), n, pairs(l, Op::VUzp1, bits, even_low, even_high));
-    v.set_part(i.rd() + 2 * step, n, pairs(l, Op::VUzp2, bits, even_low, even_high));
-    v.set_part(i.rd() + step, n, pairs(l, Op::VUzp1, bits, odd_low, odd_high));
-    v.set_part(i.rd() + 3 * step, n, pairs(l, Op::VUzp2, bits, odd_low, odd_high));
+Parts taken_apart(Lifter& l, unsigned count, unsigned bits, const Parts& m) {
+  const auto even = [&](Value a, Value c) { return pairs(l, Op::VUzp1, bits, a, c); };
+  const auto odd = [&](Value a, Value c) { return pairs(l, Op::VUzp2, bits, a, c); };
+  if (count == 2) return {even(m[0], m[1]), odd(m[0], m[1])};
+  if (count == 3) {
+    const auto field = [&](unsigned n) { return l.b.v3(Op::VDeint3, bits, true, m[0], m[1], m[2], n); };
+    return {field(0), field(1), field(2)};
   }
+  const Value even_low = even(m[0], m[1]), even_high = even(m[2], m[3]);
+  const Value odd_low = odd(m[0], m[1]), odd_high = odd(m[2], m[3]);
+  return {even(even_low, even_high), even(odd_low, odd_high), odd(even_low, even_high), odd(odd_low, odd_high)};
 }
-void store_structures(Lifter& l, Insn i, unsigned bits, int emul) {
+Parts put_together(Lifter& l, unsigned count, unsigned bits, const Parts& r) {
+  const auto low = [&](Value a, Value c) { return pairs(l, Op::VZip1, bits, a, c); };
+  const auto high = [&](Value a, Value c) { return pairs(l, Op::VZip2, bits, a, c); };
+  if (count == 2) return {low(r[0], r[1]), high(r[0], r[1])};
+  if (count == 3) {
+    const auto part = [&](unsigned n) { return l.b.v3(Op::VInt3, bits, true, r[0], r[1], r[2], n); };
+    return {part(0), part(1), part(2)};
+  }
+  const Value even_low = low(r[0], r[2]), even_high = high(r[0], r[2]);
+  const Value odd_low = low(r[1], r[3]), odd_high = high(r[1], r[3]);
+  return {low(even_low, odd_low), high(even_low, odd_low), low(even_high, odd_high), high(even_high, odd_high)};
+}
+// Stores are of full groups.
+void access_structures(Lifter& l, Insn i, Kind kind, unsigned bits, int emul) {
   VectorLifter& v = l.vector;
   const unsigned count = fields(i), step = VectorLifter::registers(emul);
   const Value base = l.x(i.rs1());
   for (unsigned n = 0; n < v.parts(bits); ++n) {
-    std::array<Value, 4> r{};
-    for (unsigned f = 0; f < count; ++f) r[f] = v.part(i.rd() + f * step, n);
-    const auto store = [&](unsigned f, Value value) { l.b.store_v(base, value, 16 * (n * count + f)); };
-    if (count == 2) {
-      store(0, pairs(l, Op::VZip1, bits, r[0], r[1]));
-      store(1, pairs(l, Op::VZip2, bits, r[0], r[1]));
-      continue;
+    const Value active = v.active(i, bits, n);
+    // All fields of a structure are active, or none.
+    const Parts masks =
+        active.valid() ? put_together(l, count, bits, {active, active, active, active}) : Parts{};
+    Parts r{}, m{};
+    if (kind == Kind::Store) {
+      for (unsigned f = 0; f < count; ++f) r[f] = v.part(i.rd() + f * step, n);
+      m = put_together(l, count, bits, r);
     }
-    const Value even_low = pairs(l, Op::VZip1, bits, r[0], r[2]),
-                even_high = pairs(l, Op::VZip2, bits, r[0], r[2]);
-    const Value odd_low = pairs(l, Op::VZip1, bits, r[1], r[3]),
-                odd_high = pairs(l, Op::VZip2, bits, r[1], r[3]);
-    store(0, pairs(l, Op::VZip1, bits, even_low, odd_low));
-    store(1, pairs(l, Op::VZip2, bits, even_low, odd_low));
-    store(2, pairs(l, Op::VZip1, bits, even_high, odd_high));
-    store(3, pairs(l, Op::VZip2, bits, even_high, odd_high));
+    for (unsigned f = 0; f < count; ++f) {
+      const u64 at = 16u * (n * count + f);
+      if (kind == Kind::Load) {
+        m[f] = masks[f].valid()
+                   ? l.b.emit(Op::LoadVMasked, Type::V128, {base, masks[f], v.lanes(0, 0)}, at, 128, true)
+                   : l.b.load_v(base, static_cast<s64>(at));
+      } else {
+        l.b.store_v(base, m[f], static_cast<s64>(at));
+      }
+    }
+    if (kind == Kind::Store) continue;
+    r = taken_apart(l, count, bits, m);
+    for (unsigned f = 0; f < count; ++f) v.write_to(i, i.rd() + f * step, bits, n, r[f]);
   }
 }
 
@@ -108,9 +138,13 @@ bool unit_stride(Lifter& l, Insn i, Kind kind, unsigned bits) {
   VectorLifter& v = l.vector;
   if (v.mode().started()) return by_elements(l, i);
   if (const unsigned count = fields(i); count > 1) {
+    // A host without masked stores has no short way to store parts of structures.
     const bool whole = v.mode().full() && i.bit(25) && v.vlmax() * bits % 128 == 0;
-    if (!whole || (count != 2 && count != 4)) return by_elements(l, i);
-    kind == Kind::Load ? load_structures(l, i, bits, emul) : store_structures(l, i, bits, emul);
+    if (count <= 4 && (whole || kind == Kind::Load)) {
+      access_structures(l, i, kind, bits, emul);
+    } else {
+      access_elements(l, i, kind, bits, l.b.i64(u64{count} * bits / 8));
+    }
     return true;
   }
   const Value base = l.x(i.rs1());
@@ -174,11 +208,10 @@ bool whole_registers(Lifter& l, Insn i, Kind kind) {
 
 // --- each from its own address -----------------------------------------------------------------------------
 
-// Elements in line, by their addresses: of full, unmasked, single groups.
+// Elements without a loop, of unmasked, single groups.
 bool are_few(Lifter& l, Insn i) {
-  VectorLifter& v = l.vector;
-  const auto known = v.known_vl();
-  return !v.mode().started() && known && *known <= kFewElements && *known > 0 && i.bit(25) && fields(i) == 1;
+  const auto known = l.vector.known_vl();
+  return known && *known <= kFewElements && *known > 0 && i.bit(25) && fields(i) == 1;
 }
 template <class Fn>
 void access_few(Lifter& l, Insn i, Kind kind, unsigned bits, Fn address_of) {
@@ -210,7 +243,11 @@ void access_few(Lifter& l, Insn i, Kind kind, unsigned bits, Fn address_of) {
 bool strided(Lifter& l, Insn i, Kind kind, unsigned bits) {
   if (!has_groups(l, i, emul_of(l, bits))) return false;
   const Value stride = l.x(i.rs2());
-  if (!are_few(l, i)) return by_elements(l, i, stride);
+  if (l.vector.mode().started()) return by_elements(l, i, stride);
+  if (!are_few(l, i)) {
+    access_elements(l, i, kind, bits, stride);
+    return true;
+  }
   Value at = l.x(i.rs1());
   access_few(l, i, kind, bits, [&](unsigned e) { return e == 0 ? at : at = l.b.add(at, stride); });
   return true;
@@ -235,7 +272,11 @@ bool indexed(Lifter& l, Insn i, Kind kind, unsigned width) {
     if (width > mode.sew() && !VectorLifter::may_narrow(i.rd(), mode.lmul(), i.rs2(), emul)) return false;
     if (width < mode.sew() && !VectorLifter::may_widen(i.rd(), mode.lmul(), i.rs2(), emul)) return false;
   }
-  if (!are_few(l, i)) return by_elements(l, i);
+  if (mode.started()) return by_elements(l, i);
+  if (!are_few(l, i)) {
+    access_elements(l, i, kind, mode.sew(), l.b.i64(0), width);
+    return true;
+  }
   const Value base = l.x(i.rs1());
   const unsigned lanes = 128 / width;
   access_few(l, i, kind, mode.sew(), [&](unsigned e) {
