@@ -1,7 +1,6 @@
 // Floating point (Unprivileged ISA 31.13, 31.14): each element as the scalar operation of the IR does it.
 #include <array>
 #include <bit>
-#include <cmath>
 #include <optional>
 
 #include "isa/riscv64/execute/executor.h"
@@ -179,8 +178,8 @@ void convert(Execution& e) {
   });
 }
 
-// --- vfrec7 and vfrsqrt7 (31.13.9, 31.13.10): the tables there are the reciprocals of the middles of intervals
-// ---
+// --- vfrec7 and vfrsqrt7 (31.13.9, 31.13.10): the tables there are the reciprocals of the middles of
+// intervals. They are made beforehand, for the host's floating point is the guest's: it would raise Inexact ---
 
 struct Format {
   unsigned fraction;
@@ -190,8 +189,8 @@ Format format_of(unsigned bits) {
   return bits == 16 ? Format{10, 15} : bits == 32 ? Format{23, 127} : Format{52, 1023};
 }
 
-u64 nearest(double x) {
-  return static_cast<u64>(std::lround(x));
+constexpr u8 nearest(double x) {
+  return static_cast<u8>(x + 0.5);
 }
 
 u64 canonical_nan(unsigned bits) {
@@ -211,14 +210,25 @@ Parts parts_of(u64 a, const Format& f, unsigned bits) {
   return {1 - shift, fraction << shift & ((u64{1} << f.fraction) - 1)};
 }
 
-// 1/sqrt(2^n * (1 + i/64)) for odd or even n, as seven bits of a fraction.
-u64 root_entry(bool even, u64 index) {
-  const double x = (even ? 1.0 : 2.0) * (1 + (static_cast<double>(index) + 0.5) / 64);
-  // Newton's method, from 1: the host's own root would do, but is not needed.
-  double root = 1;
-  for (int k = 0; k < 40; ++k) root = (root + x / root) / 2;
-  return nearest((2 / root - 1) * 128);
-}
+// 1/sqrt(2^n * (1 + i/64)) for odd and even n, as seven bits of a fraction.
+constexpr auto kRoots = [] {
+  std::array<std::array<u8, 64>, 2> table{};
+  for (unsigned even = 0; even < 2; ++even)
+    for (unsigned index = 0; index < 64; ++index) {
+      const double x = (even ? 1.0 : 2.0) * (1 + (index + 0.5) / 64);
+      double root = 1;
+      for (int k = 0; k < 40; ++k) root = (root + x / root) / 2;  // Newton's method
+      table[even][index] = nearest((2 / root - 1) * 128);
+    }
+  return table;
+}();
+// 1/(1 + i/128).
+constexpr auto kReciprocals = [] {
+  std::array<u8, 128> table{};
+  for (unsigned index = 0; index < 128; ++index)
+    table[index] = nearest((2 / (1 + (index + 0.5) / 128) - 1) * 128);
+  return table;
+}();
 
 u64 reciprocal_root(Execution& e, u64 a, unsigned bits) {
   const u64 kind = Float(e.s, bits).classify(a);
@@ -233,7 +243,7 @@ u64 reciprocal_root(Execution& e, u64 a, unsigned bits) {
   if (kind & 0x80) return 0;
   const Parts p = parts_of(a, f, bits);
   const bool even = p.exponent & 1;  // the bias is odd
-  const u64 entry = root_entry(even, p.fraction >> (f.fraction - 6));
+  const u64 entry = kRoots[even][p.fraction >> (f.fraction - 6)];
   const s64 exponent = (3 * f.bias - 1 - p.exponent) >> 1;
   return sign | static_cast<u64>(exponent) << f.fraction | entry << (f.fraction - 7);
 }
@@ -256,8 +266,7 @@ u64 reciprocal(Execution& e, u64 a, unsigned bits) {
     const bool finite = mode == 3 || (mode == 1 && sign) || (mode == 2 && !sign);
     return sign | (finite && !(e.s.fpcr & fpcr::kRoundAway) ? infinity - 1 : infinity);
   }
-  const double x = 1 + (static_cast<double>(p.fraction >> (f.fraction - 7)) + 0.5) / 128;
-  const u64 entry = nearest((2 / x - 1) * 128);
+  const u64 entry = kReciprocals[p.fraction >> (f.fraction - 7)];
   s64 exponent = 2 * f.bias - 1 - p.exponent;
   u64 fraction = entry << (f.fraction - 7);
   if (exponent < 1) {  // subnormal
