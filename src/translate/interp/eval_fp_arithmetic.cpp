@@ -112,6 +112,17 @@ Vec eval_FMulAdd(CpuState& s, const ir::Inst& in, const Vec* a) {
   });
 }
 
+Vec eval_VFReduceAdd(CpuState& s, const ir::Inst& in, const Vec* a) {
+  FpScope fp(s);
+  Vec r = a[0];
+  with_format(in.esize, [&](auto format) {
+    using F = decltype(format);
+    for (unsigned i = 0; i < in.imm; ++i)
+      set_lane<F>(r, 0, softfp::add<F>(fp.env, lane<F>(r, 0), lane<F>(a[1], i)));
+  });
+  return r;
+}
+
 Vec eval_FRoundInt(CpuState& s, const ir::Inst& in, const Vec* a) {
   return unary(s, in, a, [&](auto format, Env& env, auto x) {
     return softfp::round_to_integral<decltype(format)>(env, x, rounding_of(in, env), (in.imm & 1) != 0);

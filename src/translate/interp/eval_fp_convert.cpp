@@ -86,6 +86,21 @@ Vec eval_VFToInt(CpuState& s, const ir::Inst& in, const Vec* a) {
   });
 }
 
+Vec eval_VFToIntN(CpuState& s, const ir::Inst& in, const Vec* a) {
+  FpScope fp(s);
+  Vec r{};
+  const unsigned width = in.esize / 2;
+  with_format(in.esize, [&](auto format) {
+    using F = decltype(format);
+    for (unsigned i = 0; i < 128u / in.esize; ++i) {
+      const u64 v = softfp::to_fixed<F>(fp.env, lane<F>(a[0], i), width, fraction_bits(in), is_unsigned(in),
+                                        rounding_of(in, fp.env), nan_of(in));
+      std::memcpy(r.b + i * width / 8, &v, width / 8);
+    }
+  });
+  return r;
+}
+
 Vec eval_VIntToF(CpuState& s, const ir::Inst& in, const Vec* a) {
   FpScope fp(s);
   return by_element(in, [&](auto format, unsigned i) {

@@ -1,51 +1,31 @@
-// Floating-point conversions and rounding to integral values.
+// Floating-point conversions of scalars, and rounding to integral values.
+#include <bit>
+#include <cmath>
+
 #include "translate/tier1/emit.h"
-#include "translate/tier1/emit_fp_forms.h"
+#include "translate/tier1/emit_fp_convert.h"
 #include "translate/tier1/emit_fp_half.h"
 
 namespace veneer::tier1 {
 
-namespace {
-
-using ir::Round;
-
-// ROUNDSD's immediate; -1 when the host has no such mode.
-int host_round(Round r) {
-  switch (r) {
-    case Round::NearestEven: return 0;
-    case Round::Down: return 1;
-    case Round::Up: return 2;
-    case Round::Zero: return 3;
-    case Round::Current: return 4;
-    case Round::NearestAway: return -1;
-  }
-  return -1;
-}
-constexpr int kQuietly = 8;  // without raising Inexact
-
-Round rounding(const Inst& in) {
-  return static_cast<Round>(in.aux);
-}
-unsigned fraction_bits(const Inst& in) {
-  return in.imm & 0xff;
-}
-bool is_unsigned(const Inst& in) {
-  return in.imm >> 8 & 1;
-}
-Type operand_type(const Emitter& e, const Inst& in) {
-  return ir::result_type(e.inst(in.args[0]));
-}
-
-// t = 2^n in each element.
-void power_of_two(Emitter& e, Xmm t, Gp g, bool wide, int n) {
-  const u64 bits = wide ? static_cast<u64>(1023 + n) << 52 : static_cast<u64>(127 + n) << 23;
+void in_each_element(Emitter& e, Xmm t, Gp g, bool wide, double number) {
+  const u64 bits = wide ? std::bit_cast<u64>(number) : std::bit_cast<u32>(static_cast<float>(number));
   e.a.mov(g, wide ? bits : bits << 32 | bits);
   e.host.avx ? e.a.vmovq(t, g) : e.a.movq(t, g);
   op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), t, t, t);
 }
+void power_of_two(Emitter& e, Xmm t, Gp g, bool wide, int n) {
+  in_each_element(e, t, g, wide, std::ldexp(1.0, n));
+}
 Dual multiplication(bool wide, bool vector) {
   if (vector) return wide ? VENEER_DUAL(Mulpd, mulpd) : VENEER_DUAL(Mulps, mulps);
   return wide ? VENEER_DUAL(Mulsd, mulsd) : VENEER_DUAL(Mulss, mulss);
+}
+
+namespace {
+
+Type operand_type(const Emitter& e, const Inst& in) {
+  return ir::result_type(e.inst(in.args[0]));
 }
 
 void round_scalar(Emitter& e, bool wide, Xmm d, Xmm x, int mode) {
@@ -335,181 +315,6 @@ void emit_FRoundInt(Emitter& e, const Inst& in, Value v) {
   if (!e.may_want_default_nan()) return;
   const Label back = e.a.newLabel();
   check_nan(e, format, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
-  e.a.bind(back);
-}
-
-namespace {
-
-// d = the unsigned words of x, converted. t is lost.
-void unsigned_words_to_single(Emitter& e, Xmm d, Xmm x, Xmm t) {
-  // By way of doubles, which hold every word: 2^52 + w, less 2^52. Rounding down, 0 comes out as -0.
-  const x86::Ymm wide = x86::ymm(d.id()), magic = x86::ymm(t.id());
-  e.a.vpmovzxdq(wide, x);
-  e.a.vbroadcastsd(magic, Emitter::constant(VecConst::TwoTo52F64));
-  e.a.vpor(wide, wide, magic);
-  e.a.vsubpd(wide, wide, magic);
-  e.a.vcvtpd2ps(d, wide);
-  e.a.vzeroupper();
-  e.a.vandps(d, d, Emitter::constant(VecConst::AbsF32));
-}
-
-}  // namespace
-
-// Out of range and NaN, the host gives the most negative number; an unsigned result must not look negative,
-// either.
-void emit_VFToInt(Emitter& e, const Inst& in, Value v) {
-  const int mode = host_round(rounding(in));
-  const bool wide = in.esize == 64, u = is_unsigned(in), avx = e.host.avx;
-  const int fraction = static_cast<int>(fraction_bits(in));
-  if (!e.host_fp() || in.esize == 16 || mode < 0) return e.fallback(v, in);
-  // What is raised on the way to an invalid result: Overflow by scaling, Inexact by negative numbers, and by
-  // what is beyond the range of doubles.
-  if (e.exact_exceptions() && (fraction || u || wide)) return e.fallback(v, in);
-  e.clobber_flags();
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm t = e.temp_vec();
-  const Gp low = wide || fraction ? e.temp_gp() : Gp{};
-  const Gp high = wide ? e.temp_gp() : Gp{};
-  Xmm source = x;
-  if (!in.q) {
-    low_half(e, t, x);
-    source = t;
-  }
-  if (fraction) {
-    const Xmm scale = e.temp_vec();
-    power_of_two(e, scale, low, wide, fraction);
-    op3(e, multiplication(wide, true), t, source, scale);
-    source = t;
-  }
-  if (rounding(in) != Round::Zero) {
-    op2(e, wide ? VENEER_DUAL(Roundpd, roundpd) : VENEER_DUAL(Roundps, roundps), t, source, mode);
-    source = t;
-  }
-  const Xmm d = e.def_vec_early(v);
-  const Label back = e.a.newLabel();
-  if (wide) {
-    const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
-    const auto convert = [&](Gp to, Xmm from) {
-      avx ? e.a.vcvttsd2si(to, from) : e.a.cvttsd2si(to, from);
-      if (u) {
-        e.a.test(to, to);
-        e.a.js(cold);
-      } else {
-        e.a.cmp(to, 1);
-        e.a.jo(cold);
-      }
-    };
-    convert(low, source);
-    if (in.q) {
-      op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), t, source, source);
-      convert(high, t);
-    }
-    avx ? e.a.vmovq(d, low) : e.a.movq(d, low);
-    if (in.q) avx ? e.a.vpinsrq(d, d, high, 1) : e.a.pinsrq(d, high, 1);
-    e.a.bind(back);
-    return;
-  }
-  op2(e, VENEER_DUAL(Cvttps2dq, cvttps2dq), d, source);
-  const Mem sign = Emitter::constant(VecConst::Words80000000);
-  if (u) {
-    op3(e, VENEER_DUAL(Pand, pand), t, d, sign);
-  } else {
-    op3(e, VENEER_DUAL(Pcmpeqd, pcmpeqd), t, d, sign);
-  }
-  avx ? e.a.vptest(t, t) : e.a.ptest(t, t);
-  e.a.jnz(e.cold_fallback(in, {x, {}, {}}, d, back));
-  e.a.bind(back);
-}
-
-void emit_VIntToF(Emitter& e, const Inst& in, Value v) {
-  const bool wide = in.esize == 64, u = is_unsigned(in), avx = e.host.avx;
-  const int fraction = static_cast<int>(fraction_bits(in));
-  if (!e.host_fp() || in.esize == 16 || (!wide && u && !e.host.avx2)) return e.fallback(v, in);
-  if (wide && u) e.clobber_flags();
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
-  const Gp low = wide || fraction ? e.temp_gp() : Gp{};
-  const Gp high = wide ? e.temp_gp() : Gp{};
-  const Label back = e.a.newLabel();
-  if (wide) {
-    avx ? e.a.vmovq(low, x) : e.a.movq(low, x);
-    if (in.q) avx ? e.a.vpextrq(high, x, 1) : e.a.pextrq(high, x, 1);
-    if (u) {
-      const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
-      e.a.test(low, low);
-      e.a.js(cold);
-      if (in.q) {
-        e.a.test(high, high);
-        e.a.js(cold);
-      }
-    }
-    const auto convert = [&](Xmm to, Gp from) {
-      zero(e, to);
-      avx ? e.a.vcvtsi2sd(to, to, from) : e.a.cvtsi2sd(to, from);
-    };
-    convert(d, low);
-    if (in.q) {
-      convert(t, high);
-      op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, d, t);
-    }
-  } else {
-    // What lies above a 64-bit vector must not raise Inexact.
-    if (!in.q) low_half(e, d, x);
-    const Xmm source = in.q ? x : d;
-    u ? unsigned_words_to_single(e, d, source, t) : op2(e, VENEER_DUAL(Cvtdq2ps, cvtdq2ps), d, source);
-  }
-  if (fraction) {
-    power_of_two(e, t, low, wide, -fraction);
-    op3(e, multiplication(wide, true), d, d, t);
-  }
-  e.a.bind(back);
-  finish(e, in, d);
-}
-
-void emit_VFCvtL(Emitter& e, const Inst& in, Value v) {
-  const bool half = in.esize == 16;
-  if (half ? !e.default_fp() || !e.host.f16c : !e.host_fp()) return e.fallback(v, in);
-  const bool checks = e.may_want_default_nan();
-  if (checks) e.clobber_flags();
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm t = checks ? e.temp_vec() : x;
-  const Xmm d = checks ? e.def_vec_early(v) : e.def_vec(v);
-  Xmm source = x;
-  if (in.imm & 1) {
-    op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), d, x, x);
-    source = d;
-  }
-  if (half) {
-    e.a.vcvtph2ps(d, source);
-  } else {
-    op2(e, VENEER_DUAL(Cvtps2pd, cvtps2pd), d, source);
-  }
-  if (!checks) return;
-  const Label back = e.a.newLabel();
-  check_nan(e, {.vector = true, .wide = true}, d, d, t, e.cold_fallback(in, {x, {}, {}}, d, back));
-  e.a.bind(back);
-}
-
-void emit_VFCvtN(Emitter& e, const Inst& in, Value v) {
-  if (in.esize == 32) {
-    if (!e.default_fp() || e.exact_underflow() || !e.host.f16c) return e.fallback(v, in);
-    const Xmm x = e.use_vec(in.args[0]);
-    e.a.vcvtps2ph(e.def_vec(v), x, 4);  // rounded as MXCSR says
-    return;
-  }
-  if (!e.host_fp()) return e.fallback(v, in);
-  const bool checks = checks_tiny(e) || e.may_want_default_nan();
-  if (checks) e.clobber_flags();
-  const Xmm x = e.use_vec(in.args[0]);
-  const Xmm t = checks ? e.temp_vec() : x;
-  const Xmm d = checks ? e.def_vec_early(v) : e.def_vec(v);
-  op2(e, VENEER_DUAL(Cvtpd2ps, cvtpd2ps), d, x);
-  if (!checks) return;
-  const FpFormat result{.vector = true, .wide = false};
-  const Label back = e.a.newLabel();
-  const Label cold = e.cold_fallback(in, {x, {}, {}}, d, back);
-  if (e.may_want_default_nan()) check_nan(e, result, d, d, t, cold);
-  check_tiny(e, result, d, t, cold);
   e.a.bind(back);
 }
 

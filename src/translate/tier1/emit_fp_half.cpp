@@ -75,9 +75,6 @@ void half_to_single(Emitter& e, Xmm to, Xmm x) {
   e.a.vcvtph2ps(to, to);
 }
 
-namespace {
-
-// The register as the operation wants it: eight singles, or four (one of which may be all that counts).
 x86::Vec singles(const Inst& in, const Xmm& r) {
   if (in.type == Type::V128 && in.q) return x86::ymm(r.id());
   return r;
@@ -85,8 +82,6 @@ x86::Vec singles(const Inst& in, const Xmm& r) {
 void leave_singles(Emitter& e, const Inst& in) {
   if (in.type == Type::V128 && in.q) e.a.vzeroupper();
 }
-
-}  // namespace
 
 void emit_half_min_max(Emitter& e, const Inst& in, Value v, Id packed, Id combine) {
   e.clobber_flags();

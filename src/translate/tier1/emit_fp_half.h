@@ -19,4 +19,8 @@ void emit_half_round(Emitter& e, const Inst& in, Value v, int mode);
 // to = the half in the low bits of x, as a single; zero above.
 void half_to_single(Emitter& e, Xmm to, Xmm x);
 
+// The register as the operation wants it: eight singles, or four (one of which may be all that counts).
+x86::Vec singles(const Inst& in, const Xmm& r);
+void leave_singles(Emitter& e, const Inst& in);
+
 }  // namespace veneer::tier1

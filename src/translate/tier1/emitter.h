@@ -171,7 +171,8 @@ class Emitter {
   bool rounds_to_nearest() const { return unit_->mode == FpMode::CanonicalNearest; }
   // Of an operation that may name its rounding (ir::may_name_rounding).
   bool names_current_rounding(const Inst& in) const;
-  bool exact_underflow() const { return unit_->exact_underflow; }
+  // Underflow may be seen, and the guest's processor tells it otherwise than the host.
+  bool exact_underflow() const { return unit_->exact_underflow && unit_->mode < FpMode::Canonical; }
   // Every exception that is raised may be seen. Of Arm's modes, only once the guest looks at them.
   bool exact_exceptions() const { return exact_underflow() || unit_->mode >= FpMode::Canonical; }
   bool counts_atomics() const { return unit_->counts_atomics; }
