@@ -1,51 +1,13 @@
-// Floating point (Unprivileged ISA 31.13), its reductions and permutations (31.14, 31.16).
-//
-// Elements that are not active must raise no exceptions: they are zeros, or ones where it is divided by them.
+// Floating point of one width (Unprivileged ISA 31.13), and moves of it (31.16).
 #include "isa/riscv64/lift.h"
-#include "isa/riscv64/lift/vector.h"
+#include "isa/riscv64/lift/vector_float.h"
 
 namespace veneer::rv64 {
 
 namespace {
 
-// Is there arithmetic of this format? Whether rounding is as fcsr says, which is checked.
-bool has_format(const Lifter& l, unsigned bits) {
-  switch (bits) {
-    case 16: return l.has(Extension::zvfh);
-    case 32: return true;
-    case 64: return l.has(Extension::zve64d);
-    default: return false;
-  }
-}
-bool begins(Lifter& l, unsigned bits) {
-  if (l.vector.mode().ill() || !has_format(l, bits)) return false;
-  l.use_dynamic_rounding();
-  return true;
-}
-Type float_type(unsigned bits) {
-  return bits == 16 ? Type::F16 : bits == 32 ? Type::F32 : Type::F64;
-}
 u64 one(unsigned bits) {
   return bits == 16 ? 0x3c00 : bits == 32 ? 0x3f800000 : 0x3ff0000000000000;
-}
-
-// The scalar operand's bits; one that is not boxed is a NaN.
-Value scalar_bits(Lifter& l, Insn i, unsigned bits) {
-  return l.b.emit(Op::FToBits, Type::I64, {l.f(float_type(bits), i.rs1())});
-}
-bool by_elements(Lifter& l, Insn i, Form form) {
-  execute(l, i, form == Form::V ? l.b.i64(0) : scalar_bits(l, i, l.vector.mode().sew()), l.b.i64(0));
-  return true;
-}
-Value splat_float(Lifter& l, Insn i, unsigned bits) {
-  return l.b.emit(Op::VDup, Type::V128, {scalar_bits(l, i, bits)}, 0, static_cast<u8>(bits), true);
-}
-
-Value binary(Lifter& l, Op op, unsigned bits, Value a, Value c) {
-  return l.b.v2(op, bits, true, a, c);
-}
-Value negate(Lifter& l, unsigned bits, Value a) {
-  return l.b.v1(Op::FNeg, bits, true, a);
 }
 
 // f(part of vs2, other operand's, part of vd), of elements that are active and of harmless ones.
@@ -61,8 +23,7 @@ bool each_float(Lifter& l, Insn i, Form form, FloatLanes f, Divides divides = Di
     Value a = v.part(i.rs2(), n), c = form == Form::V ? v.part(i.rs1(), n) : other, d = v.part(i.rd(), n);
     if (const Value mask = v.active(i, sew, n); mask.valid()) {
       const auto harmless = [&](Value x, bool divisor) {
-        return divisor ? l.b.v3(Op::VBsl, 8, true, mask, x, v.splat(sew, one(sew)))
-                       : binary(l, Op::VAnd, 8, x, mask);
+        return divisor ? l.b.v3(Op::VBsl, 8, true, mask, x, v.splat(sew, one(sew))) : where(l, mask, x);
       };
       a = harmless(a, divides == Divides::ByFirst);
       c = harmless(c, divides == Divides::ByOther);
@@ -83,11 +44,9 @@ bool compare_float(Lifter& l, Insn i, Form form, Op op, bool swapped, bool inver
   const Value other = form == Form::V ? Value{} : splat_float(l, i, sew);
   std::array<Value, 4> words{};
   for (unsigned n = 0; n < v.parts(sew); ++n) {
-    Value a = v.part(i.rs2(), n), c = form == Form::V ? v.part(i.rs1(), n) : other;
-    if (const Value mask = v.active(i, sew, n); mask.valid()) {
-      a = binary(l, Op::VAnd, 8, a, mask);
-      c = binary(l, Op::VAnd, 8, c, mask);
-    }
+    const Value mask = v.active(i, sew, n);
+    const Value a = where(l, mask, v.part(i.rs2(), n));
+    const Value c = where(l, mask, form == Form::V ? v.part(i.rs1(), n) : other);
     const Value holds =
         l.b.emit(op, Type::V128, swapped ? std::array{c, a, Value{}} : std::array{a, c, Value{}}, 0,
                  static_cast<u8>(sew), true);
@@ -100,44 +59,8 @@ bool compare_float(Lifter& l, Insn i, Form form, Op op, bool swapped, bool inver
   return true;
 }
 
-// --- of twice the width ------------------------------------------------------------------------------------
-
-bool widen(Lifter& l, Insn i, Form form, Shape shape) {
-  const unsigned sew = l.vector.mode().sew();
-  return is_legal_widening(l, i, form, shape) && begins(l, sew) && has_format(l, 2 * sew) &&
-         by_elements(l, i, form);
-}
-
-// --- conversions: `from` and `to` are 0 for SEW and 1 for twice of it ---------------------------------------
-
-bool convert(Lifter& l, Insn i, int from, int to, bool from_float, bool to_float) {
-  const VectorMode mode = l.vector.mode();
-  const int emul_from = mode.lmul() + from, emul_to = mode.lmul() + to;
-  const unsigned bits_from = mode.sew() << from, bits_to = mode.sew() << to;
-  if (mode.ill() || bits_from > 64 || bits_to > 64 || !VectorLifter::is_group(i.rd(), emul_to) ||
-      !VectorLifter::is_group(i.rs2(), emul_from) || !VectorLifter::mask_survives(i) ||
-      !VectorLifter::may_read(i, i.rs2()))
-    return false;
-  if (to > from && !VectorLifter::may_widen(i.rd(), emul_to, i.rs2(), emul_from)) return false;
-  if (to < from && !VectorLifter::may_narrow(i.rd(), emul_to, i.rs2(), emul_from)) return false;
-  // Zvfhmin has the conversions between halves and singles.
-  const bool minimal = from_float && to_float && bits_from + bits_to == 16 + 32 && l.has(Extension::zvfhmin);
-  if (!minimal && ((from_float && !has_format(l, bits_from)) || (to_float && !has_format(l, bits_to))))
-    return false;
-  l.use_dynamic_rounding();
-  execute(l, i, l.b.i64(0), l.b.i64(0));
-  return true;
-}
-
 bool unary_by_elements(Lifter& l, Insn i) {
   return is_legal(l, i, Form::X) && begins(l, l.vector.mode().sew()) && by_elements(l, i, Form::V);
-}
-
-bool reduce(Lifter& l, Insn i, bool widens) {
-  const VectorMode mode = l.vector.mode();
-  if (!is_legal_reduction(l, i, widens)) return false;
-  if (!begins(l, mode.sew()) || (widens && !has_format(l, 2 * mode.sew()))) return false;
-  return by_elements(l, i, Form::V);
 }
 
 }  // namespace
@@ -164,12 +87,26 @@ bool lift_VFRDIV_VF(Lifter& lifter, Insn i) {
 
 namespace {
 
-Value multiply_add(Lifter& l, unsigned bits, Value addend, Value a, Value c) {
-  return l.b.v3(Op::FMulAdd, bits, true, addend, a, c);
-}
-// A signalling NaN counts as a quiet one, but is invalid: multiplied by one.
-Value quieted(Lifter& l, unsigned bits, Value a) {
-  return binary(l, Op::FMul, bits, a, l.vector.splat(bits, one(bits)));
+// One of ten bits (20.9): the negative ones from infinity to zero, the positive ones back, both kinds of NaNs.
+Value classify(Lifter& l, unsigned bits, Value x) {
+  const unsigned fraction = bits == 16 ? 10 : bits == 32 ? 23 : 52;
+  const u64 sign = u64{1} << (bits - 1), quiet = u64{1} << (fraction - 1), least_normal = u64{1} << fraction;
+  const u64 infinity = sign - least_normal;
+  const auto all = [&](u64 value) { return l.vector.splat(bits, value); };
+  const auto choose = [&](Value mask, Value a, Value c) { return l.b.v3(Op::VBsl, 8, true, mask, a, c); };
+  const Value magnitude = binary(l, Op::VAnd, 8, x, all(sign - 1));
+  const Value is_negative = l.b.v1(Op::VSar, bits, true, x, bits - 1);
+  const Value is_zero = binary(l, Op::VCmpEq, bits, magnitude, all(0));
+  const Value is_small = binary(l, Op::VCmpGtS, bits, all(least_normal), magnitude);
+  const Value is_infinite = binary(l, Op::VCmpEq, bits, magnitude, all(infinity));
+  const Value is_nan = binary(l, Op::VCmpGtS, bits, magnitude, all(infinity));
+  const auto number = [&](u64 of_infinity, u64 of_normal, u64 of_subnormal, u64 of_zero) {
+    return choose(is_small, choose(is_zero, all(of_zero), all(of_subnormal)),
+                  choose(is_infinite, all(of_infinity), all(of_normal)));
+  };
+  const Value of_number = choose(is_negative, number(0x01, 0x02, 0x04, 0x08), number(0x80, 0x40, 0x20, 0x10));
+  const Value of_nan = choose(binary(l, Op::VCmpTst, bits, x, all(quiet)), all(0x200), all(0x100));
+  return choose(is_nan, of_nan, of_number);
 }
 Value with_sign(Lifter& l, unsigned bits, Value a, Value sign) {
   return l.b.v3(Op::VBsl, 8, true, l.vector.splat(bits, u64{1} << (bits - 1)), sign, a);
@@ -188,8 +125,8 @@ FORMS(VFMADD, LANES(multiply_add(l, bits, a, d, c)))
 FORMS(VFNMADD, LANES(multiply_add(l, bits, negate(l, bits, a), negate(l, bits, d), c)))
 FORMS(VFMSUB, LANES(multiply_add(l, bits, negate(l, bits, a), d, c)))
 FORMS(VFNMSUB, LANES(multiply_add(l, bits, a, negate(l, bits, d), c)))
-FORMS(VFMIN, LANES(binary(l, Op::FMinNm, bits, quieted(l, bits, a), quieted(l, bits, c))))
-FORMS(VFMAX, LANES(binary(l, Op::FMaxNm, bits, quieted(l, bits, a), quieted(l, bits, c))))
+FORMS(VFMIN, LANES(pick(l, Op::FMinNm, bits, a, c)))
+FORMS(VFMAX, LANES(pick(l, Op::FMaxNm, bits, a, c)))
 FORMS(VFSGNJ, LANES(with_sign(l, bits, a, c)))
 FORMS(VFSGNJN, LANES(with_sign(l, bits, a, l.b.v1(Op::VNot, 8, true, c))))
 FORMS(VFSGNJX, LANES(flipped(l, bits, a, c)))
@@ -213,61 +150,6 @@ bool lift_VMFGE_VF(Lifter& l, Insn i) {
   return compare_float(l, i, Form::X, Op::FCmpGe, false, false);
 }
 
-#define WIDEN(name, shape)                     \
-  bool lift_##name##_VV(Lifter& l, Insn i) {   \
-    return widen(l, i, Form::V, Shape::shape); \
-  }                                            \
-  bool lift_##name##_VF(Lifter& l, Insn i) {   \
-    return widen(l, i, Form::X, Shape::shape); \
-  }
-WIDEN(VFWADD, Narrow)
-WIDEN(VFWSUB, Narrow)
-WIDEN(VFWMUL, Narrow)
-WIDEN(VFWMACC, Sum)
-WIDEN(VFWNMACC, Sum)
-WIDEN(VFWMSAC, Sum)
-WIDEN(VFWNMSAC, Sum)
-#undef WIDEN
-bool lift_VFWADD_WV(Lifter& l, Insn i) {
-  return widen(l, i, Form::V, Shape::Wide);
-}
-bool lift_VFWADD_WF(Lifter& l, Insn i) {
-  return widen(l, i, Form::X, Shape::Wide);
-}
-bool lift_VFWSUB_WV(Lifter& l, Insn i) {
-  return widen(l, i, Form::V, Shape::Wide);
-}
-bool lift_VFWSUB_WF(Lifter& l, Insn i) {
-  return widen(l, i, Form::X, Shape::Wide);
-}
-
-#define CONVERT(name, from, to, from_float, to_float)     \
-  bool lift_##name(Lifter& l, Insn i) {                   \
-    return convert(l, i, from, to, from_float, to_float); \
-  }
-CONVERT(VFCVT_XU_F_V, 0, 0, true, false)
-CONVERT(VFCVT_X_F_V, 0, 0, true, false)
-CONVERT(VFCVT_F_XU_V, 0, 0, false, true)
-CONVERT(VFCVT_F_X_V, 0, 0, false, true)
-CONVERT(VFCVT_RTZ_XU_F_V, 0, 0, true, false)
-CONVERT(VFCVT_RTZ_X_F_V, 0, 0, true, false)
-CONVERT(VFWCVT_XU_F_V, 0, 1, true, false)
-CONVERT(VFWCVT_X_F_V, 0, 1, true, false)
-CONVERT(VFWCVT_F_XU_V, 0, 1, false, true)
-CONVERT(VFWCVT_F_X_V, 0, 1, false, true)
-CONVERT(VFWCVT_F_F_V, 0, 1, true, true)
-CONVERT(VFWCVT_RTZ_XU_F_V, 0, 1, true, false)
-CONVERT(VFWCVT_RTZ_X_F_V, 0, 1, true, false)
-CONVERT(VFNCVT_XU_F_W, 1, 0, true, false)
-CONVERT(VFNCVT_X_F_W, 1, 0, true, false)
-CONVERT(VFNCVT_F_XU_W, 1, 0, false, true)
-CONVERT(VFNCVT_F_X_W, 1, 0, false, true)
-CONVERT(VFNCVT_F_F_W, 1, 0, true, true)
-CONVERT(VFNCVT_ROD_F_F_W, 1, 0, true, true)
-CONVERT(VFNCVT_RTZ_XU_F_W, 1, 0, true, false)
-CONVERT(VFNCVT_RTZ_X_F_W, 1, 0, true, false)
-#undef CONVERT
-
 bool lift_VFSQRT_V(Lifter& l, Insn i) {
   if (!is_legal(l, i, Form::X)) return false;
   VectorLifter& v = l.vector;
@@ -275,8 +157,7 @@ bool lift_VFSQRT_V(Lifter& l, Insn i) {
   if (!begins(l, sew)) return false;
   if (v.mode().started()) return by_elements(l, i, Form::V);
   for (unsigned n = 0; n < v.parts(sew); ++n) {
-    Value a = v.part(i.rs2(), n);
-    if (const Value mask = v.active(i, sew, n); mask.valid()) a = binary(l, Op::VAnd, 8, a, mask);
+    const Value a = where(l, v.active(i, sew, n), v.part(i.rs2(), n));
     v.write(i, sew, n, l.b.v1(Op::FSqrt, sew, true, a));
   }
   return true;
@@ -288,20 +169,14 @@ bool lift_VFREC7_V(Lifter& l, Insn i) {
   return unary_by_elements(l, i);
 }
 bool lift_VFCLASS_V(Lifter& l, Insn i) {
-  return unary_by_elements(l, i);
+  if (!is_legal(l, i, Form::X)) return false;
+  VectorLifter& v = l.vector;
+  const unsigned sew = v.mode().sew();
+  if (!begins(l, sew)) return false;
+  if (v.mode().started()) return by_elements(l, i, Form::V);
+  for (unsigned n = 0; n < v.parts(sew); ++n) v.write(i, sew, n, classify(l, sew, v.part(i.rs2(), n)));
+  return true;
 }
-
-#define REDUCE(name, widens)                 \
-  bool lift_##name##_VS(Lifter& l, Insn i) { \
-    return reduce(l, i, widens);             \
-  }
-REDUCE(VFREDUSUM, false)
-REDUCE(VFREDOSUM, false)
-REDUCE(VFREDMIN, false)
-REDUCE(VFREDMAX, false)
-REDUCE(VFWREDUSUM, true)
-REDUCE(VFWREDOSUM, true)
-#undef REDUCE
 
 // --- moves -------------------------------------------------------------------------------------------------
 
@@ -344,12 +219,14 @@ bool lift_VFMV_S_F(Lifter& l, Insn i) {
   VectorLifter& v = l.vector;
   const unsigned sew = v.mode().sew();
   if (!begins(l, sew)) return false;
+  if (v.mode().started()) return by_elements(l, i, Form::X);
   const auto known = v.known_vl();
-  if (v.mode().started() || !known) return by_elements(l, i, Form::X);
-  if (*known == 0) return true;
-  v.set_part(i.rd(), 0,
-             l.b.emit(Op::VSetLane, Type::V128, {v.part(i.rd(), 0), scalar_bits(l, i, sew)}, 0,
-                      static_cast<u8>(sew), true));
+  if (known && *known == 0) return true;
+  const Value old = v.part(i.rd(), 0);
+  const Value set =
+      l.b.emit(Op::VSetLane, Type::V128, {old, scalar_bits(l, i, sew)}, 0, static_cast<u8>(sew), true);
+  // The first element is in the body, or nothing is.
+  v.set_part(i.rd(), 0, known ? set : l.b.v3(Op::VBsl, 8, true, v.body(sew, 0), set, old));
   return true;
 }
 bool lift_VFSLIDE1UP_VF(Lifter& l, Insn i) {

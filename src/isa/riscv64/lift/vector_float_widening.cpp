@@ -1,0 +1,67 @@
+// Floating point of twice the width (Unprivileged ISA 31.13.2, 31.13.5, 31.13.7): what is narrow is converted,
+// which is exact.
+#include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/vector_float.h"
+
+namespace veneer::rv64 {
+
+namespace {
+
+// f(part of vs2, other operand's, part of vd), all of the wide elements.
+using WideLanes = Value (*)(Lifter& l, unsigned bits, Value a, Value c, Value d);
+
+bool widen(Lifter& l, Insn i, Form form, Shape shape, WideLanes f) {
+  VectorLifter& v = l.vector;
+  const unsigned sew = v.mode().sew(), wide = 2 * sew;
+  if (!is_legal_widening(l, i, form, shape) || !has_format(l, wide) || !begins(l, sew)) return false;
+  if (v.mode().started()) return by_elements(l, i, form);
+  const unsigned parts = v.parts(wide);
+  const Value scalar = form == Form::V ? Value{} : splat_float(l, i, sew);
+  Value wide_scalar;  // where every element is active
+  std::array<Value, 16> a{}, c{};
+  // All are read before any is written.
+  for (unsigned n = 0; n < parts; ++n) {
+    const Value mask = v.active(i, sew, n / 2);
+    const auto narrow = [&](Value x) { return widened(l, sew, where(l, mask, x), n % 2, Nans::Any); };
+    a[n] = shape == Shape::Wide ? where(l, v.active(i, wide, n), v.part(i.rs2(), n))
+                                : narrow(v.part(i.rs2(), n / 2));
+    if (form == Form::V) {
+      c[n] = narrow(v.part(i.rs1(), n / 2));
+    } else if (mask.valid()) {
+      c[n] = narrow(scalar);
+    } else {
+      if (!wide_scalar.valid()) wide_scalar = narrow(scalar);
+      c[n] = wide_scalar;
+    }
+  }
+  for (unsigned n = 0; n < parts; ++n) {
+    const Value d = shape == Shape::Sum ? where(l, v.active(i, wide, n), v.part(i.rd(), n)) : Value{};
+    v.write(i, wide, n, f(l, wide, a[n], c[n], d));
+  }
+  return true;
+}
+
+}  // namespace
+
+#define LANES(expression) \
+  [](Lifter& l, unsigned bits, Value a, Value c, [[maybe_unused]] Value d) { return expression; }
+#define FORMS(name, shape, v_form, f_form, ...)                  \
+  bool lift_##name##_##v_form(Lifter& lifter, Insn i) {          \
+    return widen(lifter, i, Form::V, Shape::shape, __VA_ARGS__); \
+  }                                                              \
+  bool lift_##name##_##f_form(Lifter& lifter, Insn i) {          \
+    return widen(lifter, i, Form::X, Shape::shape, __VA_ARGS__); \
+  }
+FORMS(VFWADD, Narrow, VV, VF, LANES(binary(l, Op::FAdd, bits, a, c)))
+FORMS(VFWADD, Wide, WV, WF, LANES(binary(l, Op::FAdd, bits, a, c)))
+FORMS(VFWSUB, Narrow, VV, VF, LANES(binary(l, Op::FSub, bits, a, c)))
+FORMS(VFWSUB, Wide, WV, WF, LANES(binary(l, Op::FSub, bits, a, c)))
+FORMS(VFWMUL, Narrow, VV, VF, LANES(binary(l, Op::FMul, bits, a, c)))
+FORMS(VFWMACC, Sum, VV, VF, LANES(multiply_add(l, bits, d, a, c)))
+FORMS(VFWNMACC, Sum, VV, VF, LANES(multiply_add(l, bits, negate(l, bits, d), negate(l, bits, a), c)))
+FORMS(VFWMSAC, Sum, VV, VF, LANES(multiply_add(l, bits, negate(l, bits, d), a, c)))
+FORMS(VFWNMSAC, Sum, VV, VF, LANES(multiply_add(l, bits, d, negate(l, bits, a), c)))
+#undef FORMS
+#undef LANES
+
+}  // namespace veneer::rv64
