@@ -23,12 +23,13 @@ constexpr isa::FeatureGroup kModels[] = {
 #undef VENEER_RVA22U64
 #undef VENEER_RVA20U64
 
-// Names of the manual for several extensions (chapters 27, 28 and 31).
+// Names of the manual for several extensions (chapters 27, 28, 31 and 34).
 constexpr isa::FeatureGroup kGroups[] = {
-    {"g", "i m a f d zicsr zifencei"},
-    {"b", "zba zbb zbs"},
-    {"zkn", "zbkb zbkc zbkx zkne zknd zknh"},
-    {"zks", "zbkb zbkc zbkx zksed zksh"},
+    {"g", "i m a f d zicsr zifencei"},         {"b", "zba zbb zbs"},
+    {"zkn", "zbkb zbkc zbkx zkne zknd zknh"},  {"zks", "zbkb zbkc zbkx zksed zksh"},
+    {"zvkn", "zvkned zvknhb zvkb zvkt"},       {"zvknc", "zvkned zvknhb zvkb zvkt zvbc"},
+    {"zvkng", "zvkned zvknhb zvkb zvkt zvkg"}, {"zvks", "zvksed zvksh zvkb zvkt"},
+    {"zvksc", "zvksed zvksh zvkb zvkt zvbc"},  {"zvksg", "zvksed zvksh zvkb zvkt zvkg"},
 };
 
 constexpr isa::FeatureGroup kSettings[] = {{"vlen", "128 256"}};
@@ -75,6 +76,8 @@ std::string isa_string(const Features& features) {
     if (!features.extensions.has(n)) continue;
     if (kExtensions[n].name.size() > 1) line += '_';
     line += kExtensions[n].name;
+    // As long as VLEN is, which is no extension to choose.
+    if (static_cast<Extension>(n) == Extension::zvl128b && features.vlen >= 256) line += "_zvl256b";
   }
   return line;
 }

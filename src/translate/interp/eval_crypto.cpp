@@ -166,6 +166,15 @@ VENEER_EVAL(Sha256H) {
 VENEER_EVAL(Sha256H2) {
   return sha256(a[1], a[0], a[2], true);
 }
+VENEER_EVAL(Sha256Rounds) {
+  // Four rounds leave what two make in the upper halves.
+  const Vec &cdgh = a[0], &abef = a[1];
+  const Vec abcd{.w = {abef.w[3], abef.w[2], cdgh.w[3], cdgh.w[2]}};
+  const Vec efgh{.w = {abef.w[1], abef.w[0], cdgh.w[1], cdgh.w[0]}};
+  const Vec w{.d = {a[2].d[0], 0}};
+  const Vec x = sha256(abcd, efgh, w, false), y = sha256(abcd, efgh, w, true);
+  return Vec{.w = {y.w[3], y.w[2], x.w[3], x.w[2]}};
+}
 VENEER_EVAL(Sha256Su0) {
   Vec r;
   for (unsigned i = 0; i < 4; ++i) r.w[i] = a[0].w[i] + small256(i < 3 ? a[0].w[i + 1] : a[1].w[0], 7, 18, 3);

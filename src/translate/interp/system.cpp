@@ -33,6 +33,11 @@ constexpr u32 host_control(u32 fpcr) {
   return host_rounding(fpcr) | (fpcr & fpcr::kFZ ? kFlush : 0);
 }
 
+void trap(CpuState& s) {
+  s.exit = Exit::Trap;
+  s.exit_info = static_cast<u32>(ir::TrapKind::Undefined);
+}
+
 u64 nanoseconds() {
   timespec t{};
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -111,9 +116,11 @@ Vec eval_IcInvalidateChanged(CpuState& s, const ir::Inst&, const Vec*) {
 }
 
 Vec eval_CheckRounding(CpuState& s, const ir::Inst&, const Vec*) {
-  if (fpcr::is_valid_frm(s.fpcr)) return {};
-  s.exit = Exit::Trap;
-  s.exit_info = static_cast<u32>(ir::TrapKind::Undefined);
+  if (!fpcr::is_valid_frm(s.fpcr)) trap(s);
+  return {};
+}
+Vec eval_CheckMultiple(CpuState& s, const ir::Inst& in, const Vec* a) {
+  if (a[0].d[0] & (in.imm - 1)) trap(s);
   return {};
 }
 

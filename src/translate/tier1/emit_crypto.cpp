@@ -89,6 +89,15 @@ void emit_Sha256H(Emitter& e, const Inst& in, Value v) {
 void emit_Sha256H2(Emitter& e, const Inst& in, Value v) {
   sha256(e, in, v, true);
 }
+void emit_Sha256Rounds(Emitter& e, const Inst& in, Value v) {
+  if (!e.host.sha) return emit_sha256_two_rounds(e, in, v);
+  const Xmm xmm0 = e.take_vec(0);
+  const Xmm cdgh = e.use_vec(in.args[0]), abef = e.use_vec(in.args[1]), w = e.use_vec(in.args[2]);
+  const Xmm d = e.def_vec_early(v);
+  e.move_vec(xmm0, w);
+  e.move_vec(d, cdgh);
+  e.a.sha256rnds2(d, abef, xmm0);
+}
 void emit_Sha256Su0(Emitter& e, const Inst& in, Value v) {
   if (!e.host.sha) return emit_sha256_schedule0(e, in, v);
   const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);

@@ -213,6 +213,10 @@ void emit_ExpectAlign(Emitter& e, const Inst& in, Value v) {
   emit_CheckAlign(e, in, v);
 }
 
+void emit_CheckMultiple(Emitter& e, const Inst& in, Value v) {
+  emit_CheckAlign(e, in, v);
+}
+
 void emit_CheckRounding(Emitter& e, const Inst& in, Value v) {
   e.fallback(v, in);
 }

@@ -100,6 +100,35 @@ void emit_sha256_rounds(Emitter& e, const Inst& in, Value v, bool second) {
   if (partner.valid()) result(partner, !second);
 }
 
+void emit_sha256_two_rounds(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const Xmm cdgh = e.use_vec(in.args[0]), abef = e.use_vec(in.args[1]), w = e.use_vec(in.args[2]);
+  const Xmm d = e.def_vec_early(v);
+  op3(e, VENEER_DUAL(Punpckhqdq, punpckhqdq), d, cdgh, abef);
+  store(e, kA, d);
+  op3(e, VENEER_DUAL(Punpcklqdq, punpcklqdq), d, cdgh, abef);
+  store(e, kE, d);
+  const Gp hash_a = e.temp_gp(), hash_e = e.temp_gp(), sum = e.temp_gp(), t = e.temp_gp(), u = e.temp_gp();
+  e.a.mov(hash_a.r32(), word(kA, 3));
+  e.a.mov(hash_e.r32(), word(kE, 3));
+  for (unsigned i = 0; i < 2; ++i) {
+    e.host.avx ? e.a.vpextrd(sum.r32(), w, i) : e.a.pextrd(sum.r32(), w, i);
+    sha256_round(e, i, hash_a, hash_e, sum, t, u);
+  }
+  // What the first round has made becomes B and F.
+  if (e.host.avx) {
+    e.a.vmovd(d, word(kE, 4));
+    e.a.vpinsrd(d, d, hash_e.r32(), 1);
+    e.a.vpinsrd(d, d, word(kA, 4), 2);
+    e.a.vpinsrd(d, d, hash_a.r32(), 3);
+  } else {
+    e.a.movd(d, word(kE, 4));
+    e.a.pinsrd(d, hash_e.r32(), 1);
+    e.a.pinsrd(d, word(kA, 4), 2);
+    e.a.pinsrd(d, hash_a.r32(), 3);
+  }
+}
+
 void sha_small_sigma(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, int p, int q, int s) {
   op_imm(e, kShr.of(esize), d, x, s);
   for (const int n : {p, q}) {

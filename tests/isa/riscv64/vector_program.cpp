@@ -2,6 +2,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/elf_header.h"
@@ -18,10 +19,7 @@ constexpr unsigned kStride = 31;  // registers that the addresses of accesses ar
 constexpr unsigned kBase = 30;
 constexpr u32 kEcall = 0x73;
 
-struct Line {
-  std::string_view name, section, pattern;
-};
-constexpr Line kLines[] = {
+constexpr VectorProgram::Line kLines[] = {
 #define VENEER_INSN(name, section, pattern) {#name, section, #pattern},
 #include "isa/riscv64/encodings.inc"
 #undef VENEER_INSN
@@ -94,10 +92,14 @@ VectorProgram::VectorProgram(u64 seed, unsigned vlen, unsigned count, bool (*wan
       const u64 value = random(log2 == 0 ? 0x100 : 0x400);
       std::memcpy(segment_.data() + kData + kIndices + log2 * kIndicesSize + at, &value, usize{1} << log2);
     }
+  std::vector<const Line*> lines;
+  for (const Line& line : kLines)
+    if (line.section.starts_with("Zv") && wanted(line.section) && !line.name.starts_with("VSET"))
+      lines.push_back(&line);
   prologue();
   for (unsigned n = 0; n < count; ++n) {
     if (n % 6 == 0) configure();
-    vector_instruction(wanted);
+    vector_instruction(lines);
   }
   epilogue();
 }
@@ -169,24 +171,31 @@ void VectorProgram::configure() {
   } while (VectorMode::of_vtype(vtype).ill());
   mode_ = VectorMode::of_vtype(vtype);
   const unsigned rd = random(2) ? free_register() : 0, rs1 = free_register();
-  const u32 vlmax = static_cast<u32>(mode_.vlmax(vlen_ / 8));
+  const u64 vlmax = mode_.vlmax(vlen_ / 8);
+  const u64 above = random(4) == 0 ? vlmax / 4 + 2 : 3;
+  u64 avl = random(vlmax + above);
+  if (random(2)) avl &= ~u64{7};  // whole groups of elements
+  vl_is_known_ = true;
   switch (random(5)) {
     case 0:  // vsetvli rd, x0
       put(vtype << 20 | 7 << 12 | free_register() << 7 | 0x57);
+      avl = vlmax;
       break;
     case 1:  // vsetivli
-      put(3u << 30 | vtype << 20 | static_cast<u32>(random(32)) << 15 | 7 << 12 | rd << 7 | 0x57);
+      avl &= 31;
+      put(3u << 30 | vtype << 20 | static_cast<u32>(avl) << 15 | 7 << 12 | rd << 7 | 0x57);
       break;
     case 2:  // vsetvl
       put(addi(kStride, 0, static_cast<s64>(vtype)));
-      put(addi(rs1, 0, static_cast<s64>(random(vlmax + 3))));
+      put(addi(rs1, 0, static_cast<s64>(avl)));
       put(0x40u << 25 | kStride << 20 | rs1 << 15 | 7 << 12 | rd << 7 | 0x57);
       break;
     default:  // vsetvli rd, rs1
-      put(addi(rs1, 0, static_cast<s64>(random(vlmax + vlmax / 4 + 2))));
+      put(addi(rs1, 0, static_cast<s64>(avl)));
       put(vtype << 20 | rs1 << 15 | 7 << 12 | rd << 7 | 0x57);
       break;
   }
+  vl_ = std::min(avl, vlmax);
   if (random(4) == 0) put(write_csr(0x00a, static_cast<unsigned>(random(4))));  // vxrm
   if (random(8) == 0) put(write_csr(0x002, static_cast<unsigned>(random(5))));  // frm
   if (random(8) == 0) put(write_csr(0x009, static_cast<unsigned>(random(2))));  // vxsat
@@ -200,10 +209,9 @@ bool VectorProgram::exists(u32 word) const {
   return !is_illegal(block);
 }
 
-void VectorProgram::vector_instruction(bool (*wanted)(std::string_view)) {
-  for (unsigned tries = 0; tries < 100000; ++tries) {
-    const Line& line = kLines[random(std::size(kLines))];
-    if (!line.section.starts_with("Zv") || !wanted(line.section) || line.name.starts_with("VSET")) continue;
+void VectorProgram::vector_instruction(const std::vector<const Line*>& lines) {
+  for (unsigned tries = 0; tries < 10000; ++tries) {
+    const Line& line = *lines[random(lines.size())];
     u32 word = 0;
     for (char c : line.pattern)
       word = word << 1 | (c == '1' ? 1u : c == '0' ? 0u : static_cast<u32>(random(2)));
@@ -218,13 +226,20 @@ void VectorProgram::vector_instruction(bool (*wanted)(std::string_view)) {
     if (has_mask_bit && random(3)) word |= 1u << 25;
     const Insn i{word};
     const std::string_view name = decode(word)->name;
-    const bool memory = (word & 0x7f) != 0x57;
+    const bool memory = (word & 0x7f) == 0x07 || (word & 0x7f) == 0x27;
     const bool to_general = name == "VMV_X_S" || name == "VCPOP_M" || name == "VFIRST_M";
     if (to_general) word = with(word, 7, 5, free_register());
     // A source of several widths is reserved, whoever executes it.
     if (!i.bit(25) && has_mask_bit && !memory && (i.rs2() < 8 || i.rs1() < 8)) continue;
     if (memory && !finish_memory(word)) continue;
     if (!exists(word)) continue;
+    // Of groups of elements, of four or eight, there are only whole ones.
+    const bool is_group = (word & 0x7f) == 0x77;
+    const u64 elements = line.section.starts_with("Zvksh ") ? 8 : 4;
+    if (is_group && (!vl_is_known_ || vl_ % elements != 0)) continue;
+    // QEMU takes none of SHA-2 from a fraction of a register, however long that is.
+    if (line.section.starts_with("Zvknh") && mode_.lmul() < 0) continue;
+    if (name.ends_with("FF")) vl_is_known_ = false;
     // QEMU does not survive it in a fault-only-first load, nor where it is past the end of a whole register.
     const bool started = random(16) == 0 && !name.ends_with("FF");
     if (started) {
@@ -232,7 +247,9 @@ void VectorProgram::vector_instruction(bool (*wanted)(std::string_view)) {
       mode_ = mode_.with(VectorMode::kStarted);
       const bool may = exists(word);
       mode_ = before;
-      if (may) put(write_csr(0x008, static_cast<unsigned>(random(memory ? 2 : 8))));
+      const unsigned start =
+          is_group ? 8 * static_cast<unsigned>(random(2)) : static_cast<unsigned>(random(memory ? 2 : 8));
+      if (may) put(write_csr(0x008, start));
     }
     put(word);
     return;

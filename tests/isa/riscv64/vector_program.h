@@ -24,6 +24,10 @@ class VectorProgram {
                          kScratch = 0x1000, kScratchSize = 0x1000, kIndices = 0x2000, kIndicesSize = 0x400,
                          kDataSize = 0x3000;
 
+  struct Line {
+    std::string_view name, section, pattern;  // of encodings.inc
+  };
+
   // Of instructions that `wanted` says yes to, by their section.
   VectorProgram(u64 seed, unsigned vlen, unsigned count, bool (*wanted)(std::string_view section));
 
@@ -38,7 +42,7 @@ class VectorProgram {
   void prologue();
   void epilogue();
   void configure();
-  void vector_instruction(bool (*wanted)(std::string_view));
+  void vector_instruction(const std::vector<const Line*>& lines);
   bool finish_memory(u32& word);
   bool exists(u32 word) const;
   u64 random(u64 below) { return random_() % below; }
@@ -48,6 +52,8 @@ class VectorProgram {
   Riscv64Isa isa_;
   unsigned vlen_;
   VectorMode mode_{0};
+  u64 vl_ = 0;  // at most; a fault-only-first load may leave less
+  bool vl_is_known_ = true;
   std::vector<u8> segment_;
   usize at_ = kCode;
 };

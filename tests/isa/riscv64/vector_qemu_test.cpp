@@ -49,8 +49,10 @@ Data run_qemu(const std::string& qemu, const VectorProgram& program, unsigned vl
   std::ofstream(path, std::ios::binary) << program.elf();
   EXPECT_EQ(::chmod(path.c_str(), 0755), 0);
   const std::string out =
-      output_of(qemu + " -cpu rv64,v=true,zfh=true,zvfh=true,zvbb=true,zvkb=true,vlen=" + std::to_string(vlen) +
-                " " + path);
+      output_of(qemu +
+                " -cpu rv64,v=true,zfh=true,zvfh=true,zvbb=true,zvkb=true,zvbc=true,zvkg=true,zvkned=true,"
+                "zvknha=true,zvknhb=true,zvksed=true,zvksh=true,vlen=" +
+                std::to_string(vlen) + " " + path);
   return {out.begin(), out.end()};
 }
 
@@ -131,6 +133,12 @@ TEST_P(VectorQemu, BitManipulation) {
   run_programs(4000, [](std::string_view section) {
     return section.starts_with("Zvbb ") || section.starts_with("Zvkb ") || section == "Zve64x vle64.v" ||
            section == "Zve64x vadd.vv";
+  });
+}
+TEST_P(VectorQemu, Cryptography) {
+  run_programs(5000, [](std::string_view section) {
+    return section.starts_with("Zvbc ") || (section.starts_with("Zvk") && !section.starts_with("Zvkb ")) ||
+           section == "Zve64x vle64.v";
   });
 }
 TEST_P(VectorQemu, Everything) {

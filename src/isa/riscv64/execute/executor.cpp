@@ -18,10 +18,10 @@ u64 execute_vector(CpuState& state, u64 insn, u64 a, u64 b) {
     return state.control[kVl];
   }
   Execution e(state, i, a, b);
-  if (execute_memory(e)) return result;
-  execute_floating_point(e, result) || execute_bit_manipulation(e) || execute_integer(e) ||
-      execute_widening(e) || execute_fixed_point(e) || execute_reduction(e) || execute_mask(e, result) ||
-      execute_permutation(e, result);
+  if (execute_memory(e) || execute_cryptography(e)) return result;
+  execute_carryless_product(e) || execute_floating_point(e, result) || execute_bit_manipulation(e) ||
+      execute_integer(e) || execute_widening(e) || execute_fixed_point(e) || execute_reduction(e) ||
+      execute_mask(e, result) || execute_permutation(e, result);
   state.control[kVstart] = 0;
   if (e.mode.started()) update_mode(state);
   return result;

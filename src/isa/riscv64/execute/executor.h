@@ -81,6 +81,8 @@ class Execution {
 
 // Each false when it is no instruction of that kind.
 bool execute_memory(Execution& e);
+bool execute_cryptography(Execution& e);  // of groups of elements
+bool execute_carryless_product(Execution& e);
 bool execute_bit_manipulation(Execution& e);
 bool execute_integer(Execution& e);
 bool execute_widening(Execution& e);

@@ -2,7 +2,9 @@
 #include <array>
 
 #include "isa/riscv64/lift.h"
+#include "isa/riscv64/lift/cryptography.h"
 #include "isa/riscv64/lift/operations.h"
+#include "isa/riscv64/sm4.h"
 
 namespace veneer::rv64 {
 
@@ -48,10 +50,6 @@ bool permutation(Lifter& l, Insn i, unsigned a, unsigned b) {
   return true;
 }
 
-// An affine map of bytes, by two tables of nibbles.
-struct AffineMap {
-  std::array<u64, 2> low, high;
-};
 Value mapped(Lifter& l, const AffineMap& map, Value low_nibbles, Value high_nibbles) {
   const auto look_up = [&](const std::array<u64, 2>& table, Value index) {
     return l.b.v2(Op::VTbl, 8, true, in_lanes(l, l.b.i64(table[0]), l.b.i64(table[1])), index);
@@ -59,22 +57,9 @@ Value mapped(Lifter& l, const AffineMap& map, Value low_nibbles, Value high_nibb
   return l.b.v2(Op::VXor, 64, true, look_up(map.low, low_nibbles), look_up(map.high, high_nibbles));
 }
 
-// SM4's S-box of a byte, without a memory access that depends on it: both ciphers invert in the field of 256
-// elements, so that AES's S-box is SM4's between an affine map into AES's representation of the field and one
-// back. ShiftRows changes nothing where all bytes are the same.
 Value sm4_sbox(Lifter& l, Value byte) {
-  constexpr AffineMap kIn = {{0x078b37bb820eb23e, 0x9814a8241d912da1},
-                             {0x37eb19c5f22edc00, 0x3fe311cdfa26d408}};
-  constexpr AffineMap kOut = {{0x2098ea521ea6d46c, 0x47ff8d3579c1b30b},
-                              {0x2dcd7d9db050e000, 0xed0dbd5d709020c0}};
-  const Value nibble = l.b.vconst(0x0f0f0f0f0f0f0f0f, true);
-  const auto split = [&](const AffineMap& map, Value v) {
-    return mapped(l, map, l.b.v2(Op::VAnd, 64, true, v, nibble),
-                  l.b.v2(Op::VAnd, 64, true, l.b.v1(Op::VShr, 64, true, v, 4), nibble));
-  };
   const Value all = l.b.emit(Op::VDup, Type::V128, {byte}, 0, 8, true);
-  const Value substituted = split(kOut, l.b.v2(Op::AesE, 8, true, split(kIn, all), zeros(l)));
-  return l.b.and_(l.b.trunc(lane(l, substituted, 0)), l.b.i32(0xff));
+  return l.b.and_(l.b.trunc(lane(l, sm4_substituted(l, all), 0)), l.b.i32(0xff));
 }
 
 // SM4ED and SM4KS: `spread` is the linear transformation of a byte.
@@ -92,6 +77,16 @@ Value shifted_bits(Lifter& l, Value v, u32 mask, unsigned by) {
 }
 
 }  // namespace
+
+// Without a memory access that depends on the bytes. ShiftRows changes nothing where all columns are the same.
+Value sm4_substituted(Lifter& l, Value words) {
+  const Value nibble = l.b.vconst(0x0f0f0f0f0f0f0f0f, true);
+  const auto split = [&](const AffineMap& map, Value v) {
+    return mapped(l, map, l.b.v2(Op::VAnd, 64, true, v, nibble),
+                  l.b.v2(Op::VAnd, 64, true, l.b.v1(Op::VShr, 64, true, v, 4), nibble));
+  };
+  return split(kSm4FromAes, l.b.v2(Op::AesE, 8, true, split(kSm4ToAes, words), zeros(l)));
+}
 
 bool lift_AES64ES(Lifter& l, Insn i) {
   return aes_round(l, i, Op::AesE, std::nullopt);
