@@ -60,6 +60,36 @@ u32 r_type(u32 funct7, unsigned rs2, unsigned rs1, u32 funct3, unsigned rd, u32 
   return funct7 << 25 | rs2 << 20 | rs1 << 15 | funct3 << 12 | rd << 7 | opcode;
 }
 
+// An operation on a part of a word: the result has its sign, the rest of the word stays.
+TEST_P(Extension, Zabha) {
+  alignas(8) u8 memory[8];
+  const auto amo = [](u32 funct5, u32 funct3) { return r_type(funct5 << 2, kA2, kA1, funct3, kA0, 0x2f); };
+  const auto run_on = [&](u32 word, u64 before, u64 operand) {
+    std::memcpy(memory, &before, sizeof memory);
+    x(kA1) = reinterpret_cast<u64>(memory) + 2;  // NOLINT: the guest's address space is this one
+    x(kA2) = operand;
+    EXPECT_EQ(run(word), Exit::Syscall);
+    u64 after = 0;
+    std::memcpy(&after, memory, sizeof after);
+    return after;
+  };
+  constexpr u64 kBefore = 0x1111111180ff2222;
+  constexpr u32 kAdd = 0, kSwap = 1, kCas = 5, kMin = 16, kMaxu = 28;
+  EXPECT_EQ(run_on(amo(kAdd, 0), kBefore, 0x1234), 0x1111111180332222u);
+  EXPECT_EQ(x(kA0), ~u64{0});
+  EXPECT_EQ(run_on(amo(kAdd, 1), kBefore, 0x1234), 0x1111111193332222u);
+  EXPECT_EQ(x(kA0), 0xffffffffffff80ffu);
+  EXPECT_EQ(run_on(amo(kSwap, 1), kBefore, 0xabcdef01), 0x11111111ef012222u);
+  EXPECT_EQ(run_on(amo(kMin, 0), kBefore, 0x12345601), kBefore);  // -1 is less
+  EXPECT_EQ(run_on(amo(kMaxu, 1), kBefore, 0x7fff), kBefore);
+  x(kA0) = 0x5580ff;
+  EXPECT_EQ(run_on(amo(kCas, 1), kBefore, 0x1234), 0x1111111112342222u);
+  EXPECT_EQ(x(kA0), 0xffffffffffff80ffu);
+  x(kA0) = 0;
+  EXPECT_EQ(run_on(amo(kCas, 0), kBefore, 0x1234), kBefore);
+  EXPECT_EQ(x(kA0), ~u64{0});
+}
+
 TEST_P(Extension, Zicond) {
   for (const u64 condition : {u64{0}, u64{1}, u64{1} << 63}) {
     x(kA1) = 0x123456789abcdef0;

@@ -24,7 +24,8 @@ using Data = std::vector<u8>;
 
 // What QEMU 7.2 of Debian 12 does not have.
 bool is_newer(std::string_view name, std::string_view section) {
-  for (std::string_view extension : {"Zicond", "Zacas", "Zcb", "Zawrs", "Zfa", "Zicbo", "Zimop", "Zcmop"})
+  for (std::string_view extension :
+       {"Zicond", "Zabha", "Zacas", "Zcb", "Zawrs", "Zfa", "Zicbo", "Zimop", "Zcmop"})
     if (section.starts_with(extension)) return true;
   // Its CTZW counts the zeros of the upper half, too.
   return name == "CTZW";

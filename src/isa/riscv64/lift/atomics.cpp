@@ -1,4 +1,5 @@
-// A, Zacas and Zawrs (Unprivileged ISA, chapter 13). On x86 every read-modify-write is sequentially consistent.
+// A, Zabha, Zacas and Zawrs (Unprivileged ISA, chapter 13). On x86 every read-modify-write is sequentially
+// consistent.
 #include "isa/riscv64/lift.h"
 #include "isa/riscv64/lift/operations.h"
 
@@ -15,32 +16,45 @@ Order order(Insn i) {
   return acquire ? Order::Acquire : release ? Order::Release : Order::Plain;
 }
 
-Value reg(Lifter& l, Type type, unsigned n) {
-  return type == Type::I64 ? l.x(n) : l.w(n);
+// What is in memory, and the type that it is computed with.
+struct Width {
+  unsigned bits;
+  Type type() const { return bits == 64 ? Type::I64 : Type::I32; }
+};
+
+Value reg(Lifter& l, Width width, unsigned n) {
+  return width.bits == 64 ? l.x(n) : l.w(n);
+}
+// A value that has been loaded, with its sign as an I32 or I64.
+Value extended(Lifter& l, Width width, Value v) {
+  return width.bits < 32 ? l.b.un(Op::Sbfx, v, u64{width.bits} << 8) : v;
 }
 
-Value access(Lifter& l, Insn i, Op op, Type type, std::array<Value, 3> args, u64 imm = 0) {
-  return l.b.emit(op, type, args, imm, static_cast<u8>(bit_width(type)), false, static_cast<u8>(order(i)));
+Value access(Lifter& l, Insn i, Op op, Width width, std::array<Value, 3> args, u64 imm = 0) {
+  return l.b.emit(op, width.type(), args, imm, static_cast<u8>(width.bits), false, static_cast<u8>(order(i)));
 }
 
-bool read_modify_write(Lifter& l, Insn i, Type type, AtomicOp op, bool complemented = false) {
-  Value operand = reg(l, type, i.rs2());
+bool read_modify_write(Lifter& l, Insn i, Width width, AtomicOp op, bool complemented = false) {
+  Value operand = reg(l, width, i.rs2());
   if (complemented) operand = l.b.un(Op::Not, operand);
-  l.set_x(i.rd(), access(l, i, Op::AtomicRmw, type, {l.x(i.rs1()), operand}, static_cast<u64>(op)));
+  const Value old = access(l, i, Op::AtomicRmw, width, {l.x(i.rs1()), operand}, static_cast<u64>(op));
+  if (i.rd() != kZero) l.set_x(i.rd(), extended(l, width, old));
   return true;
 }
 
-bool load_reserved(Lifter& l, Insn i, Type type) {
-  l.set_x(i.rd(), access(l, i, Op::LoadExcl, type, {l.x(i.rs1())}));
+bool load_reserved(Lifter& l, Insn i, Width width) {
+  l.set_x(i.rd(), access(l, i, Op::LoadExcl, width, {l.x(i.rs1())}));
   return true;
 }
-bool store_conditional(Lifter& l, Insn i, Type type) {
-  const Value failed = access(l, i, Op::StoreExcl, type, {l.x(i.rs1()), reg(l, type, i.rs2())});
+bool store_conditional(Lifter& l, Insn i, Width width) {
+  const Value failed = access(l, i, Op::StoreExcl, width, {l.x(i.rs1()), reg(l, width, i.rs2())});
   l.set_x(i.rd(), l.b.zext(failed));
   return true;
 }
-bool compare_and_swap(Lifter& l, Insn i, Type type) {
-  l.set_x(i.rd(), access(l, i, Op::Cas, type, {l.x(i.rs1()), reg(l, type, i.rd()), reg(l, type, i.rs2())}));
+bool compare_and_swap(Lifter& l, Insn i, Width width) {
+  if (!l.has(Extension::zacas)) return false;
+  const Value old = access(l, i, Op::Cas, width, {l.x(i.rs1()), reg(l, width, i.rd()), reg(l, width, i.rs2())});
+  l.set_x(i.rd(), extended(l, width, old));
   return true;
 }
 
@@ -51,28 +65,33 @@ Value pair(Lifter& l, unsigned n) {
 
 }  // namespace
 
-#define BOTH_WIDTHS(name, call)             \
-  bool lift_##name##_W(Lifter& l, Insn i) { \
-    constexpr Type kType = Type::I32;       \
-    return call;                            \
-  }                                         \
-  bool lift_##name##_D(Lifter& l, Insn i) { \
-    constexpr Type kType = Type::I64;       \
-    return call;                            \
+#define WIDTH(name, bits, call)         \
+  bool lift_##name(Lifter& l, Insn i) { \
+    constexpr Width kWidth{bits};       \
+    return call;                        \
   }
-BOTH_WIDTHS(LR, load_reserved(l, i, kType))
-BOTH_WIDTHS(SC, store_conditional(l, i, kType))
-BOTH_WIDTHS(AMOSWAP, read_modify_write(l, i, kType, AtomicOp::Swp))
-BOTH_WIDTHS(AMOADD, read_modify_write(l, i, kType, AtomicOp::Add))
-BOTH_WIDTHS(AMOXOR, read_modify_write(l, i, kType, AtomicOp::Eor))
-BOTH_WIDTHS(AMOAND, read_modify_write(l, i, kType, AtomicOp::Clr, true))
-BOTH_WIDTHS(AMOOR, read_modify_write(l, i, kType, AtomicOp::Set))
-BOTH_WIDTHS(AMOMIN, read_modify_write(l, i, kType, AtomicOp::Smin))
-BOTH_WIDTHS(AMOMAX, read_modify_write(l, i, kType, AtomicOp::Smax))
-BOTH_WIDTHS(AMOMINU, read_modify_write(l, i, kType, AtomicOp::Umin))
-BOTH_WIDTHS(AMOMAXU, read_modify_write(l, i, kType, AtomicOp::Umax))
-BOTH_WIDTHS(AMOCAS, compare_and_swap(l, i, kType))
-#undef BOTH_WIDTHS
+#define WIDE(name, call)    \
+  WIDTH(name##_W, 32, call) \
+  WIDTH(name##_D, 64, call)
+#define ANY_WIDTH(name, call) \
+  WIDTH(name##_B, 8, call)    \
+  WIDTH(name##_H, 16, call)   \
+  WIDE(name, call)
+WIDE(LR, load_reserved(l, i, kWidth))
+WIDE(SC, store_conditional(l, i, kWidth))
+ANY_WIDTH(AMOSWAP, read_modify_write(l, i, kWidth, AtomicOp::Swp))
+ANY_WIDTH(AMOADD, read_modify_write(l, i, kWidth, AtomicOp::Add))
+ANY_WIDTH(AMOXOR, read_modify_write(l, i, kWidth, AtomicOp::Eor))
+ANY_WIDTH(AMOAND, read_modify_write(l, i, kWidth, AtomicOp::Clr, true))
+ANY_WIDTH(AMOOR, read_modify_write(l, i, kWidth, AtomicOp::Set))
+ANY_WIDTH(AMOMIN, read_modify_write(l, i, kWidth, AtomicOp::Smin))
+ANY_WIDTH(AMOMAX, read_modify_write(l, i, kWidth, AtomicOp::Smax))
+ANY_WIDTH(AMOMINU, read_modify_write(l, i, kWidth, AtomicOp::Umin))
+ANY_WIDTH(AMOMAXU, read_modify_write(l, i, kWidth, AtomicOp::Umax))
+ANY_WIDTH(AMOCAS, compare_and_swap(l, i, kWidth))
+#undef ANY_WIDTH
+#undef WIDE
+#undef WIDTH
 
 bool lift_AMOCAS_Q(Lifter& l, Insn i) {
   if (i.rd() % 2 != 0 || i.rs2() % 2 != 0) return false;
