@@ -54,7 +54,7 @@ struct GuestAbi {
   bool arm_open_flags;     // some O_ flags have other values than asm-generic/fcntl.h, see open_flags.h
   bool has_restorer;       // struct sigaction has sa_restorer
   bool has_renameat;       // renameat(2), which renameat2(2) has replaced
-  bool tagged_addresses;   // PR_SET_TAGGED_ADDR_CTRL: of a processor that ignores tags
+  bool tagged_addresses;   // PR_SET_TAGGED_ADDR_CTRL: of processors that all ignore tags
   s32 shadow_stack_error;  // errno of map_shadow_stack(2)
   u64 min_signal_stack;    // AT_MINSIGSTKSZ
   u64 min_alt_stack;       // MINSIGSTKSZ

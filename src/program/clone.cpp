@@ -66,7 +66,7 @@ std::unique_ptr<Thread> make_thread(const Thread& parent, const CloneArgs& args)
   cpu.x[0] = 0;
   if (args.stack) cpu.x[31] = args.stack + args.stack_size;
   child->signals.blocked = parent.signals.blocked;
-  child->tagged_addresses = parent.tagged_addresses;
+  child->tag_bits = parent.tag_bits;
   child->vector_control = parent.vector_control;
   if (args.flags & CLONE_CHILD_CLEARTID) child->clear_child_tid = args.child_tid;
   child->trace.control = parent.trace.control;
@@ -125,6 +125,7 @@ pid_t host_thread_id(pthread_t thread) {
 s64 start_thread(Thread& parent, const CloneArgs& args) {
   if (!(args.flags & CLONE_SIGHAND) || !(args.flags & CLONE_VM)) return -EINVAL;
   if (args.flags & (kNamespaces | CLONE_PIDFD | CLONE_INTO_CGROUP) || args.set_tid_size) return -EINVAL;
+  parent.process.memory_shared = true;
   auto start = std::make_unique<ThreadStart>();
   start->thread = make_thread(parent, args);
   start->thread->actions = parent.actions;
@@ -158,6 +159,7 @@ s64 start_thread(Thread& parent, const CloneArgs& args) {
 // --- forks
 
 void start_forked_child(Thread& thread, const CloneArgs& args) {
+  thread.process.memory_shared = false;
   thread.process.maps.renew_lock_after_fork();
   thread.process.translator->unlock_in_child(thread.cpu);
   thread.actions->unlock_after_fork();
@@ -337,6 +339,7 @@ s64 share_memory(Thread& parent, const CloneArgs& args) {
   if (args.flags & CLONE_CLEAR_SIGHAND && args.flags & CLONE_SIGHAND) return -EINVAL;
   HostStack stack;
   if (!stack.base()) return -ENOMEM;
+  parent.process.memory_shared = true;
   std::unique_ptr<Thread> child = make_thread(parent, args);
   child->shares_memory = true;
   child->seccomp = parent.seccomp;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -99,6 +100,7 @@ struct Process {
   GuestSymbols symbols;  // guarded by the translator's lock
   std::unique_ptr<Translator> translator;
   Brk brk;
+  std::atomic<bool> memory_shared{false};  // once there was another thread: what tags are stays then
 
   // --- the program that was loaded
   std::string exe_guest_path;                // what /proc/self/exe says: absolute, as the guest names it

@@ -48,7 +48,9 @@ struct Thread {
   bool exiting = false;
   int exit_status = 0;
 
-  bool tagged_addresses = false;  // PR_SET_TAGGED_ADDR_CTRL: syscalls accept tagged pointers
+  // PR_SET_TAGGED_ADDR_CTRL: so many upper bits of a pointer are nothing to system calls; see
+  // tagged_pointers.h.
+  u8 tag_bits = 0;
 
   u32 vector_control = 2;  // of prctl(PR_RISCV_V_SET_CONTROL): vectors are on
 

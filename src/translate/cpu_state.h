@@ -166,7 +166,7 @@ struct alignas(64) CpuState {
   // register is wide_bytes long and takes as many parts of 16 bytes, one after another: register n starts at
   // part n * wide_bytes / 16.
   Vec wide[64] = {};
-  u64 control[4] = {};
+  u64 control[8] = {};
   u16 wide_bytes = 0;
   Vec more_spill[192] = {};  // where spill does not suffice: values of wide registers are many
   // GuestIsa::executor.

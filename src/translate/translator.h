@@ -23,7 +23,7 @@ class GuestIsa {
   virtual ~GuestIsa() = default;
   struct LiftOptions {
     usize max_insns = 64;     // guest instructions in the block
-    bool strip_tags = false;  // emit address computations that ignore the top byte (TBI)
+    bool strip_tags = false;  // emit address computations that ignore upper bits
     // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is
     // set.
     bool check_sp = false;

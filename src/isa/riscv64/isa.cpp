@@ -57,6 +57,8 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
     l.pc = l.next_pc;
     l.next_pc = l.pc + std::max(in.length, 2u);
     b.insn_start(l.pc);
+    if (n == 0 && options.strip_tags)
+      b.ignore_upper_bits(b.emit(ir::Op::ReadControl, ir::Type::I64, {}, kMaskLength));
     if (!in.whole) {
       b.trap(ir::TrapKind::FetchFault);
     } else if (!with_encoding(in, features_, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {

@@ -16,7 +16,7 @@ class Riscv64Isa final : public GuestIsa {
             ir::Block& block) const override;
   unsigned wide_bytes() const override { return features_.has(Extension::zve32x) ? features_.vlen / 8 : 0; }
   Executor executor() const override;
-  // There are no condition flags, no tagged addresses, and nothing checks the stack pointer.
+  // There are no condition flags, and nothing checks the stack pointer. Tags of addresses are not of the pc.
   bool flags_dead_at(std::span<const u8> /*code*/, bool /*faults_read*/) const override { return true; }
   bool is_sp_aligned(const CpuState& /*state*/) const override { return true; }
   bool names_changed_code() const override { return false; }  // FENCE.I

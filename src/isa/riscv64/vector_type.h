@@ -7,8 +7,9 @@
 
 namespace veneer::rv64 {
 
-// CpuState::control.
-enum Control : unsigned { kVl, kVtype, kVstart, kVxrm };
+// CpuState::control. kMaskLength is of scalar code, too: how many upper bits of an address are ignored (PMLEN
+// of Supm), which accesses heed that are translated with LiftOptions::strip_tags.
+enum Control : unsigned { kVl, kVtype, kVstart, kVxrm, kMaskLength };
 
 constexpr u64 kVill = u64{1} << 63;
 

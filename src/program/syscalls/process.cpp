@@ -11,6 +11,7 @@
 #include <climits>
 #include <csignal>
 
+#include "isa/riscv64/vector_type.h"
 #include "program/clone.h"
 #include "program/exec.h"
 #include "program/guest_memory.h"
@@ -152,20 +153,56 @@ s64 set_vector_control(Thread& thread, u64 control) {
   return 0;
 }
 
+// --- PR_SET_TAGGED_ADDR_CTRL and PR_GET_TAGGED_ADDR_CTRL
+
+constexpr u64 kTaggedAddressEnable = 1;
+constexpr unsigned kMaskLengthShift = 24;  // PR_PMLEN_SHIFT
+constexpr u64 kMaskLengths = u64{0x7f} << kMaskLengthShift;
+
+bool masks_pointers(const Thread& thread) {
+  constexpr u64 kSupm = u64{1} << 49;  // RISCV_HWPROBE_EXT_SUPM
+  return thread.process.platform.probed & kSupm;
+}
+
+// arch/riscv/kernel/process.c, set_tagged_addr_ctrl: how long a tag is for this thread's accesses, and whether
+// system calls take it off for all who share the memory.
+s64 set_mask_length(Thread& thread, u64 control) {
+  if (control & ~(kMaskLengths | kTaggedAddressEnable)) return -EINVAL;
+  const u64 wanted = (control & kMaskLengths) >> kMaskLengthShift;
+  if (wanted > 16) return -EINVAL;
+  const u8 length = wanted == 0 ? 0 : wanted <= 7 ? 7 : 16;
+  const bool enable = control & kTaggedAddressEnable;
+  if (enable && length == 0) return -EINVAL;
+  const u8 of_calls = enable ? length : 0;
+  if (thread.process.memory_shared && of_calls != thread.tag_bits) return -EBUSY;
+  thread.cpu.control[rv64::kMaskLength] = length;
+  thread.tag_bits = of_calls;
+  return 0;
+}
+
+s64 set_tagged_addresses(Thread& thread, const SyscallArgs& a) {
+  constexpr u8 kTopByte = 8;  // of arm64
+  if (a[2] || a[3] || a[4]) return -EINVAL;
+  if (masks_pointers(thread)) return set_mask_length(thread, a[1]);
+  if (!thread.process.platform.abi->tagged_addresses || a[1] & ~kTaggedAddressEnable) return -EINVAL;
+  thread.tag_bits = a[1] & kTaggedAddressEnable ? kTopByte : 0;
+  return 0;
+}
+s64 tagged_addresses(const Thread& thread, const SyscallArgs& a) {
+  const bool masks = masks_pointers(thread);
+  if (a[1] || a[2] || a[3] || a[4] || (!masks && !thread.process.platform.abi->tagged_addresses))
+    return -EINVAL;
+  const u64 length = masks ? thread.cpu.control[rv64::kMaskLength] << kMaskLengthShift : 0;
+  return static_cast<s64>(length | (thread.tag_bits ? kTaggedAddressEnable : 0));
+}
+
 }  // namespace
 
 s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
-  constexpr u64 kTaggedAddressEnable = 1;
   constexpr int kRiscvSetIcacheFlushContext = 71;
   switch (static_cast<int>(a[0])) {
-    case PR_SET_TAGGED_ADDR_CTRL:
-      if (!thread.process.platform.abi->tagged_addresses) return -EINVAL;
-      if (a[1] & ~kTaggedAddressEnable || a[2] || a[3] || a[4]) return -EINVAL;
-      thread.tagged_addresses = a[1] & kTaggedAddressEnable;
-      return 0;
-    case PR_GET_TAGGED_ADDR_CTRL:
-      if (!thread.process.platform.abi->tagged_addresses) return -EINVAL;
-      return a[1] || a[2] || a[3] || a[4] ? -EINVAL : s64{thread.tagged_addresses};
+    case PR_SET_TAGGED_ADDR_CTRL: return set_tagged_addresses(thread, a);
+    case PR_GET_TAGGED_ADDR_CTRL: return tagged_addresses(thread, a);
     case kRiscvSetIcacheFlushContext: return set_icache_flush_context(thread, a[1], a[2]);
     case PR_SET_SECCOMP: return prctl_set_seccomp(thread, a[1], a[2]);
     case PR_GET_SECCOMP: return thread.seccomp.mode;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 
 #include "program/syscalls/paths.h"
 #include "program/syscalls/seccomp.h"
+#include "program/tagged_pointers.h"
 
 namespace veneer {
 namespace {
@@ -97,6 +99,8 @@ s64 dispatch(Thread& thread, u64 number, SyscallArgs a) {
   if (thread.seccomp_news.load(std::memory_order_relaxed)) thread.process.seccomp_threads.take(thread);
   if (thread.seccomp.mode != SECCOMP_MODE_DISABLED)
     if (const auto verdict = seccomp_verdict(thread, number, a)) return *verdict;
+  std::optional<UntaggedCall> untagged;
+  if (thread.tag_bits) untagged.emplace(thread, number, a);
   const Line& line = line_of(number);
   switch (line.how) {
     case How::Pass: return host_syscall(line.host, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -79,6 +79,12 @@ Builder::Builder(Block& block) : block_(block) {
   block_.props = 0;
 }
 
+Value Builder::without_upper_bits(Value address) {
+  if (!shortened_.value.valid() || shortened_.of != address)
+    shortened_ = {address, bin(Op::Sar, bin(Op::Shl, address, ignored_bits_), ignored_bits_)};
+  return shortened_.value;
+}
+
 Value Builder::fold(Op op, Type type, const std::array<Value, 3>& args, u64 imm) {
   const OpInfo& what = info(op);
   if (!is_int(type) && what.result == 'T') return {};

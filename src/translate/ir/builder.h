@@ -60,6 +60,9 @@ class Builder {
   Value load_v(Value base, s64 disp = 0);
   void store_v(Value base, Value v, s64 disp = 0);
   void access_elements(unsigned bits, const ElementAccess& access, Value at, Value distance, Value count);
+  // From here on, the upper bits of every address are copies of the one below them: so many of them.
+  void ignore_upper_bits(Value count) { ignored_bits_ = count; }
+  bool ignores_upper_bits() const { return ignored_bits_.valid(); }
   // By the instruction set's executor.
   Value execute(u64 insn, Value a, Value b);
 
@@ -90,8 +93,14 @@ class Builder {
     return (what.props & P) && (what.arg_count == 1 || what.arg_count == 2) &&
            (what.result == 'T' || what.result == 'w' || what.result == 'x');
   }
+  static constexpr bool has_address(Op op) {
+    const OpInfo& what = info(op);
+    return (what.props & M) && what.arg_count > 0 && op != Op::Execute && op != Op::CheckMultiple;
+  }
+  Value without_upper_bits(Value address);
   // What emit() does when nothing folds.
   Value append(Op op, Type type, std::array<Value, 3> args, u64 imm, u8 esize = 0, bool q = false, u8 aux = 0) {
+    if (ignored_bits_.valid() && has_address(op)) args[0] = without_upper_bits(args[0]);
     block_.props |= info(op).props;
     block_.insts.emplace_back(op, type, esize, q, aux, args, imm);
     return Value{static_cast<u16>(block_.insts.size() - 1)};
@@ -113,6 +122,10 @@ class Builder {
   };
   std::array<Constant, 8> consts_{};  // recently made constants
   u8 next_const_ = 0;
+  Value ignored_bits_;
+  struct {
+    Value of, value;
+  } shortened_;  // the last address without its upper bits
 };
 
 }  // namespace veneer::ir

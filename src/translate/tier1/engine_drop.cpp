@@ -135,8 +135,11 @@ bool Engine::expects_too_much(CpuState& state) {
 }
 
 bool Engine::strip_tags_at(CpuState& state) {
-  // x86 reports an access to a non-canonical address as a general protection fault, without the address.
-  if (state.fault_signal != SIGSEGV || state.fault_code != SI_KERNEL) return false;
+  // x86 reports an access to a non-canonical address as a general protection fault, without the address; or as
+  // one of the stack, which is a SIGBUS, where the reference has the address in rbp.
+  if ((state.fault_signal != SIGSEGV && state.fault_signal != SIGBUS) || state.fault_code != SI_KERNEL)
+    return false;
+  state.fault_signal = SIGSEGV;
   {
     std::lock_guard lock(mutex_);
     if (!tagged_.insert(state.pc).second) {
@@ -160,7 +163,7 @@ void Engine::name_address(CpuState& state) const {
   const std::span<const u8> code = source_.fetch(state.pc);
   if (code.empty()) return;
   ir::Block block;
-  isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true, .check_sp = true}, block);
+  isa_.lift(state.pc, code, {.max_insns = 1, .strip_tags = true, .check_sp = true, .mode = state.mode}, block);
   if (const auto address = interp::inexpressible_address(state, block)) state.fault_addr = *address;
 }
 

@@ -70,6 +70,12 @@ class Execution {
   }
   s64 signed_operand(unsigned bits, u64 n) const { return extend(operand(bits, n), bits); }
 
+  // What of an address counts.
+  GuestAddr without_tag(GuestAddr at) const {
+    const u64 ignored = s.control[kMaskLength];
+    return static_cast<GuestAddr>(static_cast<s64>(at << ignored) >> ignored);
+  }
+
   static s64 extend(u64 value, unsigned bits) { return static_cast<s64>(value << (64 - bits)) >> (64 - bits); }
   static u64 ones(unsigned bits) { return ~u64{0} >> (64 - bits); }
 

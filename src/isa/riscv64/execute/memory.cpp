@@ -1,6 +1,7 @@
 // Loads and stores by elements (Unprivileged ISA 31.7). A fault finds in vstart the element at which it
 // happened.
 #include <algorithm>
+#include <csignal>
 
 #include "isa/riscv64/execute/executor.h"
 #include "translate/interp/eval.h"
@@ -40,6 +41,18 @@ void store(GuestAddr to, unsigned bits, u64 value) {
     case 32: return store_as<u32>(to, value);
     default: return store_as<u64>(to, value);
   }
+}
+
+// What the host would not tell the address of.
+bool is_canonical(GuestAddr at) {
+  return (at + (u64{1} << 47)) >> 48 == 0;
+}
+bool fault_at(CpuState& s, GuestAddr at) {
+  s.exit = Exit::Fault;
+  s.fault_signal = SIGSEGV;
+  s.fault_code = SEGV_MAPERR;
+  s.fault_addr = at;
+  return true;
 }
 
 // Whether bytes can be read, of which the last page asked about is remembered.
@@ -93,10 +106,12 @@ bool execute_memory(Execution& e) {
       case kStrided: at += n * e.stride; break;
       default: at += e.get(e.vs2(), width, n); break;
     }
+    at = e.without_tag(at);
     if (kind == kFaultOnlyFirst && n > 0 && !readable.all(at, u64{fields} * bytes)) {
       trimmed = n;
       break;
     }
+    if (!is_canonical(at)) return fault_at(s, at);
     for (unsigned f = 0; f < fields; ++f) {
       const unsigned reg = e.vd() + f * step;
       if (loads) {

@@ -38,6 +38,11 @@ bool by_elements(Lifter& l, Insn i) {
 
 // One element, or structure, after another: `distance` apart, or with indices of a width.
 void access_elements(Lifter& l, Insn i, Kind kind, unsigned bits, Value distance, unsigned index_bits = 0) {
+  // Each address is to be shortened by itself.
+  if (l.b.ignores_upper_bits()) {
+    by_elements(l, i, distance);
+    return;
+  }
   VectorLifter& v = l.vector;
   const unsigned size = v.register_bytes();
   const ir::ElementAccess access{
