@@ -173,6 +173,10 @@ Result<std::optional<RunOptions>> parse_run_options(int argc, const char* const*
       o.gdb = value;
     } else if (args.take("", "--traced", value, missing)) {
       o.traced = value;
+    } else if (args.take("", "--vector-control", value, missing)) {
+      int control = 0;
+      if (!missing && (!parse_number(value, control) || control < 0)) return bad_value("a number is wanted");
+      o.vector_control = static_cast<u32>(control);
     } else if (int* fd = take_descriptor(args, o, value, missing)) {
       if (!missing && (!parse_number(value, *fd) || *fd < 0)) return bad_value("a descriptor is wanted");
     } else {

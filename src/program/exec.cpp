@@ -18,6 +18,7 @@
 #include "program/set_ids.h"
 #include "program/thread.h"
 #include "program/trace/tracee.h"
+#include "program/vector_control.h"
 
 namespace veneer {
 namespace {
@@ -123,6 +124,10 @@ s64 veneer_exec(const Process& process, const SeccompState& seccomp, int program
   if (o.no_cache) line.emplace_back("--no-cache");
   if (const Thread* thread = Thread::current(); thread && thread->trace.control.traced)
     line.push_back("--traced=" + trace_to_text(*thread));
+  if (const Thread* thread = Thread::current()) {
+    const u32 control = vector_control::after_exec(thread->vector_control);
+    if (control != vector_control::kOn) line.push_back(format("--vector-control=%u", control));
+  }
   const Fd filters = seccomp.filters ? seccomp.save() : Fd();
   if (filters) line.push_back(format("--seccomp-fd=%d", filters.get()));
   if (program_fd >= 0) line.push_back(format("--program-fd=%d", program_fd));

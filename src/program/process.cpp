@@ -24,6 +24,7 @@
 #include "program/script.h"
 #include "program/stack.h"
 #include "program/thread.h"
+#include "program/vector_control.h"
 #include "program/wait.h"
 
 namespace veneer {
@@ -197,10 +198,19 @@ const GuestPlatform& platform_of(u16 machine, std::span<const GuestPlatform> pla
 
 }  // namespace
 
+// As riscv_get_elf_hwcap has it; nothing to an instruction set that has no such registers.
+static void switch_vectors_off(Process& process) {
+  constexpr u64 kV = u64{1} << ('v' - 'a');
+  if (process.platform.isa->wide_bytes() == 0) return;
+  process.options.translator.wide_registers = false;
+  process.platform.hwcap &= ~kV;
+}
+
 // In a zone there is what it was given; a program with set-user-ID bits takes nothing from who started it.
 static bool uses_cache(const RunOptions& o) {
   return !o.no_cache && !executed_set_user_id() && (!o.zone || o.cache_fd >= 0) && !o.perf &&
-         !o.translator.trace && o.translator.tier == TranslatorOptions::Tier::Adaptive;
+         !o.translator.trace && o.translator.wide_registers &&
+         o.translator.tier == TranslatorOptions::Tier::Adaptive;
 }
 
 int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
@@ -236,6 +246,8 @@ int run_program(RunOptions options, std::span<const GuestPlatform> platforms) {
         Error{exit_status::kVeneer,
               format("--cpu=%s is of another instruction set than '%s', which is of %s",
                      process.options.cpus.back().c_str(), called.c_str(), process.platform.abi->machine)});
+  if (vector_control::current(process.options.vector_control) == vector_control::kOff)
+    switch_vectors_off(process);
   if (uses_cache(process.options))
     process.cache =
         TranslationCache(process.options.cache_fd, process.options.translator, process.platform.isa->variant());

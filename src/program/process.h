@@ -72,6 +72,7 @@ struct RunOptions {
   int cache_fd = -1;          // --cache-fd: the directory of translations, see translation_cache.h
   int self_fd = -1;           // --self-fd: veneer's own executable, see self_exe.h
   std::optional<std::string> exec_name;  // --exec-name: AT_EXECFN, where it is not `program`
+  u32 vector_control = 2;                // --vector-control: see Thread::vector_control
 };
 
 // The program break. Guarded by the exclusive lock of Process::maps (GuestMaps::Update).

@@ -115,6 +115,7 @@ int run_main_thread(Process& process) {
   thread->cpu.pc = process.entry;
   thread->cpu.x[31] = process.stack_pointer;
   thread->cpu.fpcr = process.platform.abi->initial_fpcr;
+  thread->vector_control = process.options.vector_control;
   thread->actions = std::make_shared<SignalActions>();
   if (process.options.seccomp_fd >= 0)
     thread->seccomp = SeccompState::load(Fd(process.options.seccomp_fd).get());

@@ -52,7 +52,9 @@ struct Thread {
   // tagged_pointers.h.
   u8 tag_bits = 0;
 
-  u32 vector_control = 2;  // of prctl(PR_RISCV_V_SET_CONTROL): vectors are on
+  // Of prctl(PR_RISCV_V_SET_CONTROL): whether vectors are on, what they will be in the next program, and
+  // whether that goes on to the programs after it; see vector_control.h.
+  u32 vector_control = 2;
 
   // A child of vfork, or of any clone with CLONE_VM alone: a process of its own in its parent's memory.
   bool shares_memory = false;

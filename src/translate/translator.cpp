@@ -47,6 +47,9 @@ void Translator::invalidate_changed(GuestAddr start, GuestAddr end) {
 void Translator::keep_flags_for_faults() {
   impl_->engine.keep_flags_for_faults();
 }
+void Translator::allow_wide_registers() {
+  impl_->engine.allow_wide_registers();
+}
 bool Translator::use_image(int fd, GuestAddr start) {
   return impl_->engine.use_image(fd, start);
 }

@@ -27,7 +27,8 @@ class GuestIsa {
     // Check the stack pointer's alignment where it is used. Otherwise it is expected (ExpectAlign) where it is
     // set.
     bool check_sp = false;
-    u8 mode = 0;  // CpuState::mode, which the block is to be for; see ir::Block
+    u8 mode = 0;       // CpuState::mode, which the block is to be for; see ir::Block
+    bool wide = true;  // false: as of a processor that has no wide registers
   };
   // Instructions start at multiples of 2 to the power of this, and are at least so long: 1 or 2.
   virtual unsigned alignment_bits() const = 0;
@@ -95,6 +96,8 @@ struct TranslatorOptions {
   bool exact_underflow = false;
   // FPCR as guests start out with it: images are of that mode.
   u32 initial_fpcr = 0;
+  // False: instructions of wide registers are undefined, until allow_wide_registers().
+  bool wide_registers = true;
 };
 
 class Translator {
@@ -127,6 +130,9 @@ class Translator {
   // From now on NZCV is exact in every fault, also where the guest itself cannot read it any more: a handler
   // of the guest will see it. Until then such flags may be stale after a fault.
   void keep_flags_for_faults();
+
+  // From now on there are wide registers, also for who started without.
+  void allow_wide_registers();
 
   // Takes translations of the code that begins at `start` from an image (translate/image.h), as far as the
   // guest has that code there, which is checked before any is executed. The descriptor is not kept. False: it

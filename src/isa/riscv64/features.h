@@ -49,6 +49,13 @@ struct Features {
   constexpr bool has(Extension e) const { return extensions.has(static_cast<usize>(e)); }
 };
 
+// What is left where vectors are switched off (Privileged ISA, mstatus.VS).
+constexpr Features without_vectors(Features features) {
+  for (usize n = 0; n < std::size(kExtensions); ++n)
+    if (kExtensions[n].name == "v" || kExtensions[n].name.starts_with("zv")) features.extensions.remove(n);
+  return features;
+}
+
 constexpr unsigned kCacheBlock = 64;  // bytes, of Zicbom and Zicboz
 
 // AT_HWCAP; RISCV_HWPROBE_KEY_IMA_EXT_0 and RISCV_HWPROBE_KEY_BASE_BEHAVIOR.

@@ -49,7 +49,8 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
   block.pc = pc;
   block.guest_insns = 0;
   ir::Builder b(block);
-  Lifter l(b, features_, options.mode);
+  const Features& features = options.wide ? features_ : scalar_features_;
+  Lifter l(b, features, options.mode);
   l.next_pc = pc;
   for (usize n = 0; n < options.max_insns && b.size() < kMaxBlockOps && !b.terminated() && !code.empty(); ++n) {
     const Fetched in = first_of(code);
@@ -61,7 +62,7 @@ void Riscv64Isa::lift(GuestAddr pc, std::span<const u8> code, const LiftOptions&
       b.ignore_upper_bits(b.emit(ir::Op::ReadControl, ir::Type::I64, {}, kMaskLength));
     if (!in.whole) {
       b.trap(ir::TrapKind::FetchFault);
-    } else if (!with_encoding(in, features_, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {
+    } else if (!with_encoding(in, features, [&](const auto* e, auto insn) { return e && e->lift(l, insn); })) {
       b.trap(ir::TrapKind::Undefined);
     }
     code = code.subspan(std::min<usize>(code.size(), l.next_pc - l.pc));

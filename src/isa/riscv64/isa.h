@@ -8,7 +8,8 @@ namespace veneer::rv64 {
 
 class Riscv64Isa final : public GuestIsa {
  public:
-  explicit Riscv64Isa(const Features& features = {}) : features_(features) {}
+  explicit Riscv64Isa(const Features& features = {})
+      : features_(features), scalar_features_(without_vectors(features)) {}
 
   unsigned alignment_bits() const override { return features_.has(Extension::zca) ? 1 : 2; }
   std::string variant() const override;
@@ -25,7 +26,7 @@ class Riscv64Isa final : public GuestIsa {
   Disassembled disassemble(GuestAddr pc, std::span<const u8> code) const override;
 
  private:
-  const Features features_;
+  const Features features_, scalar_features_;
 };
 
 }  // namespace veneer::rv64

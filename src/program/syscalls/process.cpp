@@ -21,6 +21,7 @@
 #include "program/syscalls/table.h"
 #include "program/thread_life.h"
 #include "program/translation_requests.h"
+#include "program/vector_control.h"
 
 namespace veneer {
 
@@ -137,19 +138,22 @@ namespace {
 // uapi/linux/prctl.h: PR_RISCV_V_SET_CONTROL and PR_RISCV_V_GET_CONTROL.
 constexpr int kSetVectorControl = 69, kGetVectorControl = 70;
 
-bool has_wide_registers(const Thread& thread) {
-  return thread.cpu.wide_bytes != 0;
+bool has_vectors(const Thread& thread) {
+  return thread.process.platform.isa->wide_bytes() != 0;
 }
 
-// arch/riscv/kernel/vector.c, riscv_v_vstate_ctrl_set_current. Vectors are on; a program without any can be had
-// by --cpu alone, so that one is not promised for execve.
+// arch/riscv/kernel/vector.c, riscv_v_vstate_ctrl_set_current. A program that has been started without vectors
+// has them for all its threads once one switches them on.
 s64 set_vector_control(Thread& thread, u64 control) {
-  constexpr u64 kCurrent = 3, kNext = 12, kAll = 31, kOff = 1, kOn = 2;
-  if (!has_wide_registers(thread) || control & ~kAll) return -EINVAL;
-  const u64 current = control & kCurrent, next = (control & kNext) >> 2;
-  if (current == kOff) return -EPERM;
-  if (current > kOn || next > kOn || next == kOff) return -EINVAL;
-  thread.vector_control = static_cast<u32>((control & ~kCurrent) | kOn);
+  using namespace vector_control;
+  if (!has_vectors(thread) || control & ~u64{kAll}) return -EINVAL;
+  const u32 before = current(thread.vector_control), wanted = static_cast<u32>(control);
+  const u32 now = current(wanted) == kDefault ? before : current(wanted);
+  if (now > kOn) return -EINVAL;
+  if (now == kOff && before != kOff) return -EPERM;
+  if (next(wanted) > kOn) return -EINVAL;
+  thread.vector_control = (wanted & ~3u) | now;
+  if (now == kOn && before == kOff) thread.process.translator->allow_wide_registers();
   return 0;
 }
 
@@ -212,7 +216,7 @@ s64 sys_prctl(Thread& thread, const SyscallArgs& a) {
       if (thread.shares_memory && thread.clear_child_tid == 0) break;
       return write_guest(a[1], thread.clear_child_tid) ? 0 : -EFAULT;
     case kSetVectorControl: return set_vector_control(thread, a[1]);
-    case kGetVectorControl: return has_wide_registers(thread) ? s64{thread.vector_control} : -EINVAL;
+    case kGetVectorControl: return has_vectors(thread) ? s64{thread.vector_control} : -EINVAL;
     // For vectors and pointer keys of cores that have them.
     case PR_SVE_SET_VL:
     case PR_SVE_GET_VL:

@@ -48,6 +48,7 @@ Engine::Engine(const GuestIsa& isa, CodeSource& source, const TranslatorOptions&
       options_(options),
       exact_underflow_(options.exact_underflow),
       check_sp_(options.tier == TranslatorOptions::Tier::Interp),
+      has_wide_registers_(options.wide_registers),
       host_(HostFeatures::detect(options.disable_features)),
       cache_(std::max(options.code_cache_size, 2 * kLeastSpace), kImageSpace),
       names_(options.perf_name) {
@@ -81,7 +82,6 @@ void Engine::attach(CpuState& state) {
   state.engine = data;
   state.exclusive_versions = exclusive_versions_.data();
   state.code_pages = code_pages_.data();
-  state.wide_bytes = static_cast<u16>(isa_.wide_bytes());
   state.execute = isa_.executor();
   state.invalidate = [](CpuState& s, GuestAddr start, GuestAddr end) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate(start, end);
@@ -90,6 +90,7 @@ void Engine::attach(CpuState& state) {
     static_cast<ThreadData*>(s.engine)->engine.invalidate_changed(0, ~GuestAddr{0});
   };
   std::lock_guard lock(mutex_);
+  state.wide_bytes = static_cast<u16>(has_wide_registers_ ? isa_.wide_bytes() : 0);
   threads_.push_back(data);
 }
 
@@ -127,6 +128,12 @@ void Engine::check_sp() {
 void Engine::keep_flags_for_faults() {
   std::lock_guard lock(mutex_);
   from_now_on(keep_flags_for_faults_);
+}
+
+void Engine::allow_wide_registers() {
+  std::lock_guard lock(mutex_);
+  for (ThreadData* thread : threads_) thread->state.wide_bytes = static_cast<u16>(isa_.wide_bytes());
+  from_now_on(has_wide_registers_);
 }
 
 void Engine::detach(CpuState& state) {

@@ -38,6 +38,7 @@ class Engine {
   void invalidate(GuestAddr start, GuestAddr end);
   void invalidate_changed(GuestAddr start, GuestAddr end);
   void keep_flags_for_faults();
+  void allow_wide_registers();
   bool use_image(int fd, GuestAddr start);
   void watch_code(GuestAddr start, u64 bytes);
   Translator::CodeWatched watched_code(GuestAddr start);
@@ -133,6 +134,7 @@ class Engine {
   bool check_sp_;                       // once a stack pointer has been seen that is not aligned
   bool counts_atomics_ = false;         // once an exclusive has been seen that is not plainly of one value
   bool keep_flags_for_faults_ = false;  // once a handler of the guest could see NZCV
+  bool has_wide_registers_;
   HostFeatures host_;
   CodeCache cache_;
   Trampolines trampolines_;

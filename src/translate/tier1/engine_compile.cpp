@@ -81,7 +81,8 @@ bool Engine::lift(GuestAddr pc, u8 mode, ir::Block& block, usize max_insns) {
     std::copy(code.begin(), code.end(), copy.begin());
     code = std::span<const u8>(copy).first(code.size());
   }
-  GuestIsa::LiftOptions options{.max_insns = max_insns, .check_sp = check_sp_, .mode = mode};
+  GuestIsa::LiftOptions options{
+      .max_insns = max_insns, .check_sp = check_sp_, .mode = mode, .wide = has_wide_registers_};
   isa_.lift(pc, code, options, block);
   // What is translated already does not keep the last exact flag; from here on, all does.
   if (block.props & ir::N) {

@@ -110,5 +110,19 @@ TEST(Riscv64Features, VariantsTellProcessorsApart) {
   EXPECT_NE(Riscv64Isa().variant(), Riscv64Isa(features("max,nozba")).variant());
 }
 
+TEST(Riscv64Features, VectorsCanBeSwitchedOff) {
+  for (const u32 word :
+       {0xc1017057u, 0xc2202573u, 0x02008407u, 0x00802573u}) {  // vsetivli, vlenb, vle8.v, vstart
+    u8 bytes[4];
+    std::memcpy(bytes, &word, sizeof bytes);
+    for (const bool wide : {true, false}) {
+      ir::Block block;
+      Riscv64Isa().lift(0, bytes, {.max_insns = 1, .wide = wide}, block);
+      const ir::Inst& end = block.insts.back();
+      EXPECT_EQ(end.op == ir::Op::Trap, !wide) << std::hex << word;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace veneer::rv64
