@@ -37,6 +37,31 @@ TEST(Riscv64Features, ProfilesAreWhatTheirSpecificationSays) {
   EXPECT_EQ(isa_string(features("max")), isa_string({}));
 }
 
+// What of RVA23U64 is mandatory, by the specification of the RVA23 profiles, 1.0.
+TEST(Riscv64Features, Rva23IsComplete) {
+  const std::string isa = isa_string(features("rva23u64")) + "_";
+  for (const char* name :
+       {"zicsr", "zicntr", "zihpm",   "ziccif", "ziccrse",     "ziccamoa",  "zicclsm", "za64rs",
+        "zba",   "zbb",    "zbs",     "zic64b", "zicbom",      "zicbop",    "zicboz",  "zfhmin",
+        "zkt",   "zvbb",   "zvfhmin", "zvkt",   "zihintpause", "zihintntl", "zicond",  "zimop",
+        "zcmop", "zcb",    "zfa",     "zawrs",  "supm",        "zvl128b",   "zve64d"})
+    EXPECT_NE(isa.find("_" + std::string(name) + "_"), isa.npos) << name;
+  EXPECT_TRUE(isa.starts_with("rv64imafdcv_"));
+  EXPECT_EQ(isa.find("zvkned"), isa.npos);
+  EXPECT_EQ(isa.find("zabha"), isa.npos);
+}
+
+TEST(Riscv64Features, GroupsOfVectorCryptography) {
+  const std::string isa = isa_string(features("rva23u64,zvkng,zvksc"));
+  EXPECT_NE(isa.find("_zvbb_zvbc_zve32f"), isa.npos) << isa;
+  EXPECT_NE(isa.find("_zvkb_zvkg_zvkned_zvknhb_zvksed_zvksh_zvkt_zvl"), isa.npos) << isa;
+}
+
+TEST(Riscv64Features, LongRegistersAreInTheIsaLine) {
+  EXPECT_EQ(isa_string(features("max")).find("zvl256b"), std::string::npos);
+  EXPECT_NE(isa_string(features("max,vlen=256")).find("_zvl128b_zvl256b_supm"), std::string::npos);
+}
+
 TEST(Riscv64Features, IsaStringsAreCpus) {
   EXPECT_EQ(isa_string(features("rv64imac")), "rv64imac_zaamo_zalrsc_zca");
   EXPECT_EQ(isa_string(features("rv64gc_zba_zbb")), isa_string(features("rv64gc,zbb,zba")));
@@ -51,6 +76,11 @@ TEST(Riscv64Features, WhatTheKernelTellsFollows) {
   EXPECT_EQ(hwcap(features("rv64imac")), 0x1105u);
   EXPECT_EQ(hwprobe_extensions(features("rv64i")), 0u);
   EXPECT_EQ(hwprobe_extensions(features("rv64i,zba,d")), 1u | 1u << 3);
+  u64 rva23 = 0;
+  for (unsigned bit : {0,  1,  2,  3,  4,  5,  6,  16, 17, 19, 26, 28, 29, 31, 32, 35, 36, 37,
+                       38, 39, 40, 41, 42, 43, 44, 45, 47, 48, 49, 50, 51, 55, 56, 57, 60})
+    rva23 |= u64{1} << bit;
+  EXPECT_EQ(hwprobe_extensions(features("rva23u64")), rva23);
   EXPECT_EQ(hwprobe_base(features("rv64ima")), 1u);
   EXPECT_EQ(hwprobe_base(features("rv64im")), 0u);
 }
@@ -87,6 +117,8 @@ TEST(Riscv64Features, InstructionsOfWhatIsSwitchedOffAreIllegal) {
       {"rv64gc", "rv64gc,nozifencei", 0x0000100f},      // fence.i
       {"rv64gc", "rv64gc,nozalrsc", 0x1005252f},        // lr.w
       {"rv64gc", "rv64gc,nozaamo", 0x00c5252f},         // amoadd.w
+      {"rv64gc,zabha", "rv64gc", 0x00c5052f},           // amoadd.b
+      {"max", "max,nozacas", 0x28c5052f},               // amocas.b
   };
   for (const auto& c : cases) {
     EXPECT_FALSE(is_illegal(c.with, c.bits)) << c.with << std::hex << " " << c.bits;
