@@ -22,6 +22,7 @@ void VectorLifter::set_mode(VectorMode mode, std::optional<u64> vl) {
   block_mode_.out = mode.bits();
   known_vl_ = vl;
   vl_ = Value{};
+  vl_multiple_ = 1;
   body_ = {};
   active_ = {};
 }
@@ -39,6 +40,12 @@ Value VectorLifter::vl() {
   if (const auto known = known_vl()) return b.i64(*known);
   if (!vl_.valid()) vl_ = b.emit(Op::ReadControl, Type::I64, {}, kVl);
   return vl_;
+}
+
+void VectorLifter::require_vl_multiple(unsigned elements) {
+  if (known_vl() || elements <= vl_multiple_) return;
+  b.emit(Op::CheckMultiple, Type::None, {vl()}, elements);
+  vl_multiple_ = elements;
 }
 
 Value VectorLifter::body(unsigned bits, unsigned n) {

@@ -35,6 +35,8 @@ class VectorLifter {
   void mode_is_set() { block_mode_.sets = true; }
   Value vl();
   std::optional<u64> known_vl();
+  // Traps at run time where vl is no multiple of so many elements, a power of two.
+  void require_vl_multiple(unsigned elements);
 
   // --- register groups
   unsigned parts_of_register() const { return register_bytes_ / 16; }
@@ -112,6 +114,7 @@ class VectorLifter {
   unsigned register_bytes_;
   std::optional<u64> known_vl_;
   Value vl_;
+  unsigned vl_multiple_ = 1;
   std::array<std::array<Value, 16>, 4> body_{};  // by the logarithm of the element's bytes, and part
   std::array<std::array<Cached, 16>, 4> active_{};
 };

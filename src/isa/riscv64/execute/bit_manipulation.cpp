@@ -1,4 +1,4 @@
-// Zvbb (Unprivileged ISA 34.2).
+// Zvbb (Unprivileged ISA 34.2), without branches that depend on data (Zvkt).
 #include <bit>
 #include <optional>
 #include <utility>
@@ -20,7 +20,7 @@ u64 bits_of_bytes_reversed(u64 a) {
 }
 u64 rotated(u64 a, u64 left, unsigned bits) {
   const unsigned by = left & (bits - 1);
-  return by == 0 ? a : a << by | a >> (bits - by);
+  return a << by | a >> ((bits - by) & 63);
 }
 
 // By the field vs1 of what has one operand.
@@ -31,7 +31,7 @@ std::optional<u64> unary(unsigned field, u64 a, unsigned bits) {
     case 9: return bytes_reversed(a, bits);
     case 10: return bits_of_bytes_reversed(bytes_reversed(a, bits));
     case 12: return zeros_above;
-    case 13: return a == 0 ? bits : static_cast<unsigned>(std::countr_zero(a));
+    case 13: return static_cast<unsigned>(std::countr_zero(bits == 64 ? a : a | u64{1} << bits));
     case 14: return static_cast<unsigned>(std::popcount(a));
     default: return std::nullopt;
   }

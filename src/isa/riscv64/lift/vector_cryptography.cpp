@@ -68,7 +68,7 @@ bool each_group(Lifter& l, Insn i, unsigned elements, Fn f) {
   VectorLifter& v = l.vector;
   const VectorMode mode = v.mode();
   const unsigned sew = mode.sew(), step = elements * sew / 128, parts = active_parts(l);
-  if (!v.known_vl()) l.b.emit(Op::CheckMultiple, Type::None, {v.vl()}, elements);
+  v.require_vl_multiple(elements);
   Value done;  // bytes of what is before vstart
   if (mode.started()) {
     const Value start = l.b.emit(Op::ReadControl, Type::I64, {}, kVstart);
