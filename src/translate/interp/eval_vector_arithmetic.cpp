@@ -87,6 +87,18 @@ VENEER_EVAL(VSub) {
 VENEER_EVAL(VMul) {
   return map_u(in, a[0], a[1], [](u64 x, u64 y) { return x * y; });
 }
+VENEER_EVAL(VMulHiS) {
+  return map_s(in, a[0], a[1], [&](s64 x, s64 y) { return s128{x} * y >> in.esize; });
+}
+VENEER_EVAL(VMulHiU) {
+  return map_u(in, a[0], a[1], [&](u64 x, u64 y) { return static_cast<u64>(u128{x} * y >> in.esize); });
+}
+VENEER_EVAL(VDivS) {
+  return map_s(in, a[0], a[1], [](s64 x, s64 y) { return y == 0 ? 0 : s128{x} / y; });
+}
+VENEER_EVAL(VDivU) {
+  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return y == 0 ? 0 : x / y; });
+}
 VENEER_EVAL(VNeg) {
   return map_u(in, a[0], [](u64 x) { return 0 - x; });
 }
@@ -146,19 +158,19 @@ VENEER_EVAL(VSHAdd) {
   return map_s(in, a[0], a[1], [](s64 x, s64 y) { return (s128{x} + y) >> 1; });
 }
 VENEER_EVAL(VUHAdd) {
-  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return (x + y) >> 1; });
+  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return static_cast<u64>((u128{x} + y) >> 1); });
 }
 VENEER_EVAL(VSRHAdd) {
   return map_s(in, a[0], a[1], [](s64 x, s64 y) { return (s128{x} + y + 1) >> 1; });
 }
 VENEER_EVAL(VURHAdd) {
-  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return (x + y + 1) >> 1; });
+  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return static_cast<u64>((u128{x} + y + 1) >> 1); });
 }
 VENEER_EVAL(VSHSub) {
   return map_s(in, a[0], a[1], [](s64 x, s64 y) { return (s128{x} - y) >> 1; });
 }
 VENEER_EVAL(VUHSub) {
-  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return static_cast<u64>(static_cast<s64>(x - y) >> 1); });
+  return map_u(in, a[0], a[1], [](u64 x, u64 y) { return static_cast<u64>((u128{x} - y) >> 1); });
 }
 
 VENEER_EVAL(VSMax) {
@@ -200,9 +212,7 @@ VENEER_EVAL(VCmpTst) {
 }
 
 VENEER_EVAL(VCnt) {
-  Vec r{};
-  for (int i = 0; i < (in.q ? 16 : 8); ++i) r.b[i] = static_cast<u8>(std::popcount(a[0].b[i]));
-  return r;
+  return map_u(in, a[0], [](u64 x) { return static_cast<u64>(std::popcount(x)); });
 }
 VENEER_EVAL(VRbit) {
   Vec r{};

@@ -76,6 +76,16 @@ VENEER_EVAL(VSqShluImm) {
   return map_s(in, a[0], [&](s64 x) { return saturate_u(s, s128{x} * (s128{1} << in.imm), in.esize); });
 }
 
+VENEER_EVAL(VShlBy) {
+  return map_u(in, a[0], a[1], [&](u64 x, u64 by) { return x << (by & (in.esize - 1u)); });
+}
+VENEER_EVAL(VShrBy) {
+  return map_u(in, a[0], a[1], [&](u64 x, u64 by) { return x >> (by & (in.esize - 1u)); });
+}
+VENEER_EVAL(VSarBy) {
+  return map_s(in, a[0], a[1], [&](s64 x, s64 by) { return x >> (by & (in.esize - 1)); });
+}
+
 VENEER_EVAL(VSShl) {
   return by_elements(s, in, a, {true, false, false});
 }
@@ -99,6 +109,11 @@ VENEER_EVAL(VSqRShl) {
 }
 VENEER_EVAL(VUqRShl) {
   return by_elements(s, in, a, {false, true, true});
+}
+
+VENEER_EVAL(VSaturated) {
+  s.saturated.d[0] |= a[0].d[0] | a[0].d[1];
+  return {};
 }
 
 #undef VENEER_EVAL

@@ -98,6 +98,8 @@ void fill_constants(CpuState& state) {
   set(VecConst::AesInvShiftRows, bytes({0, 13, 10, 7, 4, 1, 14, 11, 8, 5, 2, 15, 12, 9, 6, 3}));
   set(VecConst::SlidingOnes, each64(~u64{0}));
   set(VecConst::SlidingZeros, each64(0));
+  set(VecConst::PowersOfTwo, bytes({1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128}));
+  set(VecConst::PowerIndex, each16(0xf878));
 }
 
 }  // namespace veneer::tier1

@@ -67,6 +67,8 @@ enum class VecConst : u8 {
   AesInvShiftRows,
   SlidingOnes,  // with the next: the last 16 - n bytes of the one and n of the other are a mask
   SlidingZeros,
+  PowersOfTwo,  // 1 << n & 7, by n
+  PowerIndex,   // in each half word: see emit_vector_shift_by.cpp
   Count
 };
 static_assert(static_cast<usize>(VecConst::Count) <= sizeof(CpuState::constants) / sizeof(Vec));

@@ -159,23 +159,6 @@ void emit_VAbs(Emitter& e, const Inst& in, Value v) {
   finish(e, in, d);
 }
 
-void emit_VMul(Emitter& e, const Inst& in, Value v) {
-  if (in.esize == 16) return binary(e, in, v, VENEER_DUAL(Pmullw, pmullw));
-  if (in.esize == 32) return binary(e, in, v, VENEER_DUAL(Pmulld, pmulld));
-  if (in.esize == 64) return e.fallback(v, in);
-  // Bytes: the odd and the even ones as 16-bit products.
-  const Xmm x = e.use_vec(in.args[0]), y = e.use_vec(in.args[1]);
-  const Xmm t = e.temp_vec(), d = e.def_vec_early(v);
-  op_imm(e, VENEER_DUAL(Psrlw, psrlw), t, x, 8);
-  op_imm(e, VENEER_DUAL(Psrlw, psrlw), d, y, 8);
-  op3(e, VENEER_DUAL(Pmullw, pmullw), t, t, d);
-  op_imm(e, VENEER_DUAL(Psllw, psllw), t, t, 8);
-  op3(e, VENEER_DUAL(Pmullw, pmullw), d, x, y);
-  op3(e, VENEER_DUAL(Pand, pand), d, d, Emitter::constant(VecConst::Halves00ff));
-  op3(e, VENEER_DUAL(Por, por), d, d, t);
-  finish(e, in, d);
-}
-
 void emit_VSMax(Emitter& e, const Inst& in, Value v) {
   if (in.esize == 64) return extreme_doubles(e, in, v, x86::Inst::kIdVpmaxsq, true, Extreme::Greatest);
   binary(e, in, v, kSMax.of(in.esize));
@@ -252,6 +235,12 @@ namespace {
 
 // d = d >> 1 in each element; t is lost.
 void halve(Emitter& e, unsigned esize, bool is_signed, Xmm d, Xmm t) {
+  if (esize == 64) {
+    if (is_signed) op3(e, VENEER_DUAL(Pand, pand), t, d, sign_bits(64));
+    op_imm(e, VENEER_DUAL(Psrlq, psrlq), d, d, 1);
+    if (is_signed) op3(e, VENEER_DUAL(Por, por), d, d, t);
+    return;
+  }
   if (esize == 16) return op_imm(e, is_signed ? VENEER_DUAL(Psraw, psraw) : VENEER_DUAL(Psrlw, psrlw), d, d, 1);
   if (esize == 32) return op_imm(e, is_signed ? VENEER_DUAL(Psrad, psrad) : VENEER_DUAL(Psrld, psrld), d, d, 1);
   // Bytes: by words, without what comes over from the next; with the sign as (x + 0x80 >> 1) - 0x40.

@@ -21,10 +21,9 @@ void leading_zeros(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, Xmm u, Xmm w
   op3(e, VENEER_DUAL(Pand, pand), u, u, t);
   op3(e, VENEER_DUAL(Paddb, paddb), d, d, u);
   for (unsigned half = 8; half < esize; half *= 2) {
-    const bool bytes = half == 8;
-    const Dual down = bytes ? VENEER_DUAL(Psrlw, psrlw) : VENEER_DUAL(Psrld, psrld);
+    const Dual down = kShr.of(2 * half);
     zero(e, w);
-    op3(e, bytes ? VENEER_DUAL(Pcmpeqb, pcmpeqb) : VENEER_DUAL(Pcmpeqw, pcmpeqw), t, x, w);
+    op3(e, kEq.of(half), t, x, w);
     op_imm(e, down, t, t, static_cast<int>(half));
     op3(e, VENEER_DUAL(Pand, pand), u, d, t);
     op_imm(e, down, d, d, static_cast<int>(half));
@@ -36,6 +35,11 @@ void leading_zeros(Emitter& e, unsigned esize, Xmm d, Xmm x, Xmm t, Xmm u, Xmm w
 
 void emit_VClz(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
+  if (e.host.avx512 && in.esize >= 32) {
+    const Xmm zeros = e.def_vec(v);
+    in.esize == 32 ? e.a.vplzcntd(zeros, x) : e.a.vplzcntq(zeros, x);
+    return finish(e, in, zeros);
+  }
   const Xmm t = e.temp_vec(), u = e.temp_vec(), w = e.temp_vec(), d = e.def_vec_early(v);
   leading_zeros(e, in.esize, d, x, t, u, w);
   finish(e, in, d);

@@ -325,7 +325,7 @@ void emit_VTbx(Emitter& e, const Inst& in, Value v) {
   finish(e, in, d);
 }
 
-// By nibbles.
+// By nibbles; then the sums of bytes.
 void emit_VCnt(Emitter& e, const Inst& in, Value v) {
   const Xmm x = e.use_vec(in.args[0]);
   const Xmm t = e.temp_vec(), u = e.temp_vec(), d = e.def_vec_early(v);
@@ -337,6 +337,17 @@ void emit_VCnt(Emitter& e, const Inst& in, Value v) {
   op3(e, VENEER_DUAL(Pand, pand), t, x, nibble);
   op3(e, VENEER_DUAL(Pshufb, pshufb), u, u, t);
   op3(e, VENEER_DUAL(Paddb, paddb), d, d, u);
+  if (in.esize == 64) {
+    zero(e, t);
+    op3(e, VENEER_DUAL(Psadbw, psadbw), d, d, t);
+  } else if (in.esize > 8) {
+    op3(e, VENEER_DUAL(Pmaddubsw, pmaddubsw), d, d, Emitter::constant(VecConst::Bytes01));
+    if (in.esize == 32) {
+      op_imm(e, VENEER_DUAL(Psrld, psrld), t, d, 16);
+      op3(e, VENEER_DUAL(Paddd, paddd), d, d, t);
+      op3(e, VENEER_DUAL(Pand, pand), d, d, Emitter::constant(VecConst::Words0000ffff));
+    }
+  }
   finish(e, in, d);
 }
 void emit_VRbit(Emitter& e, const Inst& in, Value v) {

@@ -124,6 +124,14 @@ void narrowing_shift(Emitter& e, const Inst& in, Value v, Narrow kind) {
 
 }  // namespace
 
+void emit_VSaturated(Emitter& e, const Inst& in, Value) {
+  const Xmm x = e.use_vec(in.args[0]);
+  const Xmm t = e.temp_vec();
+  const Mem qc = state_mem(offsetof(CpuState, saturated), 16);
+  op3(e, VENEER_DUAL(Por, por), t, x, qc);
+  e.host.avx ? e.a.vmovaps(qc, t) : e.a.movaps(qc, t);
+}
+
 void emit_VSqXtn(Emitter& e, const Inst& in, Value v) {
   narrowing(e, in, v, Narrow::SignedToSigned);
 }
