@@ -7,21 +7,16 @@ namespace veneer::rv64 {
 namespace {
 
 Value and_not(Lifter& l, unsigned, Value a, Value c) {
-  return l.b.v2(Op::VAnd, 8, true, a, l.b.v1(Op::VNot, 8, true, c));
+  return l.b.v2(Op::VAndNot, 8, true, a, c);
 }
 
-Value low_bits(Lifter& l, unsigned bits, Value c) {
-  return l.b.v2(Op::VAnd, 8, true, c, l.vector.splat(bits, bits - 1));
+// By `c`, and by what is missing of a whole turn the other way.
+template <Op shift, Op back>
+Value rotated(Lifter& l, unsigned bits, Value a, Value c) {
+  return l.b.v2(Op::VOr, 8, true, l.b.v2(shift, bits, true, a, c),
+                l.b.v2(back, bits, true, a, l.b.v1(Op::VNeg, bits, true, c)));
 }
-// To the left by `left`, and by what is missing of a whole turn to the right.
-Value rotated(Lifter& l, unsigned bits, Value a, Value left) {
-  const Value right = low_bits(l, bits, l.b.v1(Op::VNeg, bits, true, left));
-  return l.b.v2(Op::VOr, 8, true, l.b.v2(Op::VUShl, bits, true, a, low_bits(l, bits, left)),
-                l.b.v2(Op::VUShl, bits, true, a, l.b.v1(Op::VNeg, bits, true, right)));
-}
-Value rotated_right(Lifter& l, unsigned bits, Value a, Value c) {
-  return rotated(l, bits, a, l.b.v1(Op::VNeg, bits, true, c));
-}
+constexpr Lanes kLeft = rotated<Op::VShlBy, Op::VShrBy>, kRight = rotated<Op::VShrBy, Op::VShlBy>;
 
 Value bytes_reversed(Lifter& l, unsigned bits, Value a) {
   if (bits == 8) return a;
@@ -36,19 +31,21 @@ Value bits_reversed(Lifter& l, unsigned bits, Value a) {
 Value leading_zeros(Lifter& l, unsigned bits, Value a) {
   return l.b.v1(Op::VClz, bits, true, a);
 }
-Value trailing_zeros(Lifter& l, unsigned bits, Value a) {
-  return leading_zeros(l, bits, bits_reversed(l, bits, a));
+Value ones(Lifter& l, unsigned bits, Value a) {
+  return l.b.v1(Op::VCnt, bits, true, a);
 }
-Value ones(Lifter& l, unsigned, Value a) {
-  return l.b.v1(Op::VCnt, 8, true, a);
+// They are what becomes of ones in a - 1, where a has none.
+Value trailing_zeros(Lifter& l, unsigned bits, Value a) {
+  const Value less = l.b.v2(Op::VAdd, bits, true, a, l.vector.splat(bits, ~u64{0}));
+  return ones(l, bits, l.b.v2(Op::VAndNot, 8, true, less, a));
 }
 
-// vd[n] = f(vs2[n]), up to elements of `widest` bits; wider ones one after another.
-bool each_one(Lifter& l, Insn i, unsigned widest, Value (*f)(Lifter&, unsigned, Value)) {
+// vd[n] = f(vs2[n]).
+bool each_one(Lifter& l, Insn i, Value (*f)(Lifter&, unsigned, Value)) {
   if (!is_legal(l, i, Form::X)) return false;
   VectorLifter& v = l.vector;
   const unsigned sew = v.mode().sew();
-  if (v.mode().started() || sew > widest) return execute(l, i, Form::V);
+  if (v.mode().started()) return execute(l, i, Form::V);
   for (unsigned n = 0; n < v.parts(sew); ++n) v.write(i, sew, n, f(l, sew, v.part(i.rs2(), n)));
   return true;
 }
@@ -62,16 +59,16 @@ bool lift_VANDN_VX(Lifter& l, Insn i) {
   return each(l, i, Form::X, and_not);
 }
 bool lift_VROL_VV(Lifter& l, Insn i) {
-  return each(l, i, Form::V, rotated);
+  return each(l, i, Form::V, kLeft);
 }
 bool lift_VROL_VX(Lifter& l, Insn i) {
-  return each(l, i, Form::X, rotated);
+  return each(l, i, Form::X, kLeft);
 }
 bool lift_VROR_VV(Lifter& l, Insn i) {
-  return each(l, i, Form::V, rotated_right);
+  return each(l, i, Form::V, kRight);
 }
 bool lift_VROR_VX(Lifter& l, Insn i) {
-  return each(l, i, Form::X, rotated_right);
+  return each(l, i, Form::X, kRight);
 }
 bool lift_VROR_VI(Lifter& l, Insn i) {
   if (!is_legal(l, i, Form::U)) return false;
@@ -92,22 +89,22 @@ bool lift_VROR_VI(Lifter& l, Insn i) {
 }
 
 bool lift_VBREV8_V(Lifter& l, Insn i) {
-  return each_one(l, i, 64, bits_of_bytes_reversed);
+  return each_one(l, i, bits_of_bytes_reversed);
 }
 bool lift_VREV8_V(Lifter& l, Insn i) {
-  return each_one(l, i, 64, bytes_reversed);
+  return each_one(l, i, bytes_reversed);
 }
 bool lift_VBREV_V(Lifter& l, Insn i) {
-  return each_one(l, i, 64, bits_reversed);
+  return each_one(l, i, bits_reversed);
 }
 bool lift_VCLZ_V(Lifter& l, Insn i) {
-  return each_one(l, i, 32, leading_zeros);
+  return each_one(l, i, leading_zeros);
 }
 bool lift_VCTZ_V(Lifter& l, Insn i) {
-  return each_one(l, i, 32, trailing_zeros);
+  return each_one(l, i, trailing_zeros);
 }
 bool lift_VCPOP_V(Lifter& l, Insn i) {
-  return each_one(l, i, 8, ones);
+  return each_one(l, i, ones);
 }
 
 }  // namespace veneer::rv64

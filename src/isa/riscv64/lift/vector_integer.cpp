@@ -38,17 +38,6 @@ Value not_equal(Lifter& l, unsigned bits, Value a, Value c) {
   return l.b.v1(Op::VNot, 8, true, l.b.v2(Op::VCmpEq, bits, true, a, c));
 }
 
-Value shift_amount(Lifter& l, unsigned bits, Value c) {
-  return l.b.v2(Op::VAnd, 8, true, c, l.vector.splat(bits, bits - 1));
-}
-Value shift_left(Lifter& l, unsigned bits, Value a, Value c) {
-  return l.b.v2(Op::VUShl, bits, true, a, shift_amount(l, bits, c));
-}
-// To the right is to the left by less than nothing.
-template <Op op>
-Value shift_right(Lifter& l, unsigned bits, Value a, Value c) {
-  return l.b.v2(op, bits, true, a, l.b.v1(Op::VNeg, bits, true, shift_amount(l, bits, c)));
-}
 // By a number.
 bool shift_immediate(Lifter& l, Insn i, Op op) {
   if (!is_legal(l, i, Form::U)) return false;
@@ -77,11 +66,6 @@ bool multiply_add(Lifter& l, Insn i, Form form, bool multiplies_vd) {
     v.write(i, sew, n, l.b.v2(op, sew, true, addend, product));
   }
   return true;
-}
-
-// What has no good form on 128 bits: by elements.
-bool only_by_elements(Lifter& l, Insn i, Form form) {
-  return is_legal(l, i, form) && execute(l, i, form);
 }
 
 // With a carry (a lane of ones) taken away or added.
@@ -179,12 +163,12 @@ EACH_I(VOR, lanes<Op::VOr>)
 EACH_V(VXOR, lanes<Op::VXor>)
 EACH_X(VXOR, lanes<Op::VXor>)
 EACH_I(VXOR, lanes<Op::VXor>)
-EACH_V(VSLL, shift_left)
-EACH_X(VSLL, shift_left)
-EACH_V(VSRL, shift_right<Op::VUShl>)
-EACH_X(VSRL, shift_right<Op::VUShl>)
-EACH_V(VSRA, shift_right<Op::VSShl>)
-EACH_X(VSRA, shift_right<Op::VSShl>)
+EACH_V(VSLL, lanes<Op::VShlBy>)
+EACH_X(VSLL, lanes<Op::VShlBy>)
+EACH_V(VSRL, lanes<Op::VShrBy>)
+EACH_X(VSRL, lanes<Op::VShrBy>)
+EACH_V(VSRA, lanes<Op::VSarBy>)
+EACH_X(VSRA, lanes<Op::VSarBy>)
 EACH_V(VMUL, lanes<Op::VMul>)
 EACH_X(VMUL, lanes<Op::VMul>)
 
@@ -218,22 +202,6 @@ COMPARE(VMSGTU, X, lanes<Op::VCmpGtU>)
 COMPARE(VMSGTU, I, lanes<Op::VCmpGtU>)
 COMPARE(VMSGT, X, lanes<Op::VCmpGtS>)
 COMPARE(VMSGT, I, lanes<Op::VCmpGtS>)
-
-#define FORMS(name, ...)                     \
-  bool lift_##name##_VV(Lifter& l, Insn i) { \
-    return __VA_ARGS__(l, i, Form::V);       \
-  }                                          \
-  bool lift_##name##_VX(Lifter& l, Insn i) { \
-    return __VA_ARGS__(l, i, Form::X);       \
-  }
-FORMS(VDIVU, only_by_elements)
-FORMS(VDIV, only_by_elements)
-FORMS(VREMU, only_by_elements)
-FORMS(VREM, only_by_elements)
-FORMS(VMULHU, only_by_elements)
-FORMS(VMULHSU, only_by_elements)
-FORMS(VMULH, only_by_elements)
-#undef FORMS
 
 #define CARRY_OUT(name, letter, subtracts)           \
   bool lift_##name##_V##letter(Lifter& l, Insn i) {  \

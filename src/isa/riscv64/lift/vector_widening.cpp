@@ -40,14 +40,35 @@ bool multiply(Lifter& l, Insn i, Form form, Shape shape, Op op) {
     return shape == Shape::Sum ? l.b.v2(Op::VAdd, 2 * sew, true, l.vector.part(i.rd(), n), product) : product;
   });
 }
-// One is signed and the other not.
-bool multiply_mixed(Lifter& l, Insn i, Form form, Shape shape) {
-  return is_legal_widening(l, i, form, shape) && execute(l, i, form);
+// One is signed and the other not: where it is negative, VUMull takes it for 2^SEW more, and the other is too
+// much in the upper half of the product.
+enum class Signed { First, Second };
+bool multiply_mixed(Lifter& l, Insn i, Form form, Shape shape, Signed which) {
+  const unsigned sew = l.vector.mode().sew();
+  return widen(l, i, form, shape, [&](unsigned n, Value a, Value c, unsigned half) {
+    const Value zero = l.vector.splat(64, 0);
+    const bool first = which == Signed::First;
+    const Value negative = l.b.v2(Op::VCmpGtS, sew, true, zero, first ? a : c);
+    const Value excess = l.b.v2(Op::VAnd, 8, true, negative, first ? c : a);
+    const Value product = l.b.v2(Op::VSub, 2 * sew, true, l.b.v2(Op::VUMull, sew, true, a, c, half),
+                                 l.b.v2(half ? Op::VZip2 : Op::VZip1, sew, true, zero, excess));
+    return shape == Shape::Sum ? l.b.v2(Op::VAdd, 2 * sew, true, l.vector.part(i.rd(), n), product) : product;
+  });
 }
 
 // Zvbb's.
 bool shift_left(Lifter& l, Insn i, Form form) {
-  return is_legal_widening(l, i, form, Shape::Narrow) && execute(l, i, form);
+  const unsigned sew = l.vector.mode().sew();
+  const Value other = form == Form::X ? splat_scalar(l, i, form, 2 * sew) : Value{};
+  return widen(l, i, form, Shape::Narrow, [&](unsigned, Value a, Value c, unsigned half) {
+    const Value wide = l.b.v1(Op::VUXtl, sew, true, a, half);
+    if (form == Form::U) {
+      const unsigned by = i.rs1() & (2 * sew - 1);
+      return by == 0 ? wide : l.b.v1(Op::VShl, 2 * sew, true, wide, by);
+    }
+    return l.b.v2(Op::VShlBy, 2 * sew, true, wide,
+                  form == Form::X ? other : l.b.v1(Op::VUXtl, sew, true, c, half));
+  });
 }
 
 bool narrow(Lifter& l, Insn i, Form form, Op by_vector, Op by_number) {
@@ -64,15 +85,14 @@ bool narrow(Lifter& l, Insn i, Form form, Op by_vector, Op by_number) {
     return false;
   if (mode.started()) return execute(l, i, form);
   const unsigned sew = mode.sew();
+  const Value other = form == Form::X ? splat_scalar(l, i, form, 2 * sew) : Value{};
   const auto shifted = [&](Value a, unsigned n) {
     if (form == Form::U) {
       const unsigned by = i.rs1() & (2 * sew - 1);
       return by == 0 ? a : l.b.v1(by_number, 2 * sew, true, a, by);
     }
-    Value amount = form == Form::X ? splat_scalar(l, i, form, 2 * sew)
-                                   : l.b.v1(Op::VUXtl, sew, true, v.part(i.rs1(), n / 2), n % 2);
-    amount = l.b.v2(Op::VAnd, 8, true, amount, v.splat(2 * sew, 2 * sew - 1));
-    return l.b.v2(by_vector, 2 * sew, true, a, l.b.v1(Op::VNeg, 2 * sew, true, amount));
+    return l.b.v2(by_vector, 2 * sew, true, a,
+                  form == Form::X ? other : l.b.v1(Op::VUXtl, sew, true, v.part(i.rs1(), n / 2), n % 2));
   };
   const unsigned wide_parts = v.parts(2 * sew);
   for (unsigned n = 0; n < v.parts(sew); ++n) {
@@ -117,21 +137,16 @@ MULTIPLY(VWMACCU, Sum, VUMull)
 MULTIPLY(VWMACC, Sum, VSMull)
 #undef MULTIPLY
 
-bool lift_VWMULSU_VV(Lifter& l, Insn i) {
-  return multiply_mixed(l, i, Form::V, Shape::Narrow);
-}
-bool lift_VWMULSU_VX(Lifter& l, Insn i) {
-  return multiply_mixed(l, i, Form::X, Shape::Narrow);
-}
-bool lift_VWMACCSU_VV(Lifter& l, Insn i) {
-  return multiply_mixed(l, i, Form::V, Shape::Sum);
-}
-bool lift_VWMACCSU_VX(Lifter& l, Insn i) {
-  return multiply_mixed(l, i, Form::X, Shape::Sum);
-}
-bool lift_VWMACCUS_VX(Lifter& l, Insn i) {
-  return multiply_mixed(l, i, Form::X, Shape::Sum);
-}
+#define MIXED(name, letter, shape, which)                                   \
+  bool lift_##name##_V##letter(Lifter& l, Insn i) {                         \
+    return multiply_mixed(l, i, Form::letter, Shape::shape, Signed::which); \
+  }
+MIXED(VWMULSU, V, Narrow, First)
+MIXED(VWMULSU, X, Narrow, First)
+MIXED(VWMACCSU, V, Sum, Second)
+MIXED(VWMACCSU, X, Sum, Second)
+MIXED(VWMACCUS, X, Sum, First)
+#undef MIXED
 
 bool lift_VWSLL_VV(Lifter& l, Insn i) {
   return shift_left(l, i, Form::V);
@@ -153,8 +168,8 @@ bool lift_VWSLL_VI(Lifter& l, Insn i) {
   bool lift_##name##_WI(Lifter& l, Insn i) {                    \
     return narrow(l, i, Form::U, Op::by_vector, Op::by_number); \
   }
-NARROW(VNSRL, VUShl, VShr)
-NARROW(VNSRA, VSShl, VSar)
+NARROW(VNSRL, VShrBy, VShr)
+NARROW(VNSRA, VSarBy, VSar)
 #undef NARROW
 
 }  // namespace veneer::rv64
