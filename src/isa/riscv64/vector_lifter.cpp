@@ -105,6 +105,21 @@ void VectorLifter::write_bits(Insn i, unsigned n, Value bits) {
   set_word(i.rd(), n, bits);
 }
 
+const VectorLifter::Rounding& VectorLifter::rounding(unsigned bits) {
+  std::optional<Rounding>& known = rounding_[size_index(bits)];
+  if (known) return *known;
+  const Value vxrm = b.emit(Op::ReadControl, Type::I64, {}, kVxrm);
+  const auto everywhere = [&](Value v) {
+    return b.emit(Op::VDup, Type::V128, {v}, 0, static_cast<u8>(bits), true);
+  };
+  constexpr u64 kOdd = 0b1010, kFlipped = 0b1001;  // by vxrm
+  const auto bit_of = [&](u64 table) { return b.and_(b.bin(Op::Shr, b.i64(table), vxrm), b.i64(1)); };
+  known = Rounding{.odd = everywhere(bit_of(kOdd)),
+                   .flipped = everywhere(bit_of(kFlipped)),
+                   .directed = everywhere(b.un(Op::Neg, b.shr(vxrm, 1)))};
+  return *known;
+}
+
 Value VectorLifter::splat(unsigned bits, u64 value) {
   for (value &= ~u64{0} >> (64 - bits); bits < 64; bits *= 2) value |= value << bits;
   return b.vconst(value, true);

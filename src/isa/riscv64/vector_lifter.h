@@ -74,6 +74,16 @@ class VectorLifter {
   unsigned mask_words() { return static_cast<unsigned>((vlmax() + 63) / 64); }
   void write_bits(Insn i, unsigned n, Value bits);
 
+  // --- vxrm (31.3.8), in every lane of `bits`
+  // What a result that is rounded down becomes, by one bit that has gone out of it: (result & odd) ^ flipped
+  // says whether that adds one.
+  struct Rounding {
+    Value odd, flipped;  // of the lowest bit
+    Value directed;      // ones where it is not to nearest: rdn and rod
+  };
+  const Rounding& rounding(unsigned bits);
+  void vxrm_is_written() { rounding_ = {}; }
+
   // --- constants
   Value splat(unsigned bits, u64 value);  // in every lane
   Value lanes(u64 low, u64 high);
@@ -117,6 +127,7 @@ class VectorLifter {
   unsigned vl_multiple_ = 1;
   std::array<std::array<Value, 16>, 4> body_{};  // by the logarithm of the element's bytes, and part
   std::array<std::array<Cached, 16>, 4> active_{};
+  std::array<std::optional<Rounding>, 4> rounding_{};
 };
 
 }  // namespace veneer::rv64

@@ -61,6 +61,7 @@ Value read_control(Lifter& l, Control which) {
 }
 void write_vxrm(Lifter& l, Value v) {
   l.b.emit(Op::WriteControl, Type::None, {l.b.and_(v, l.b.i64(3))}, kVxrm);
+  l.vector.vxrm_is_written();
 }
 // Which changes the mode.
 void write_vstart(Lifter& l, Value v) {
