@@ -77,7 +77,11 @@ std::string Inferior::name(pid_t thread) const {
 void Inferior::go_on(pid_t thread, Thread& t, int signal) {
   t.running = true;
   t.info.reset();
-  request(t.stepping ? PTRACE_SINGLESTEP : PTRACE_CONT, thread, 0, static_cast<u64>(signal));
+  if (t.stepping) {
+    tracer_.step(thread, signal);
+  } else {
+    request(PTRACE_CONT, thread, 0, static_cast<u64>(signal));
+  }
 }
 
 void Inferior::resume(const std::map<pid_t, Resumption>& how) {

@@ -62,6 +62,7 @@ struct GuestAbi {
   usize vdso_sigreturn;                        // where __kernel_rt_sigreturn, or what it is called, is in it
   std::span<const RegisterSet> register_sets;  // NT_PRSTATUS and NT_FPREGSET first
   bool debug_registers;                        // the sets NT_ARM_HW_BREAK and NT_ARM_HW_WATCH are there
+  bool single_step;                            // PTRACE_SINGLESTEP is there
   CallTracing calls;
   // What the kernel tells of an exception beyond the signal, its code and the address that the generic code
   // knows: changes `info`, and the thread's SignalState. `was_write`: of an access.

@@ -86,7 +86,11 @@ s64 Tracer::request(u64 request, pid_t tid, u64 addr, u64 data) {
     }
     case PTRACE_CONT: return resume(t, TraceBlock::Mode::Run, static_cast<s32>(data));
     case PTRACE_SYSCALL: return resume(t, TraceBlock::Mode::Syscall, static_cast<s32>(data));
-    case PTRACE_SINGLESTEP: return resume(t, TraceBlock::Mode::Step, static_cast<s32>(data));
+    case PTRACE_SINGLESTEP: {
+      const GuestAbi* abi = find_abi(t.block.machine);
+      if (abi && !abi->single_step) return -EIO;
+      return resume(t, TraceBlock::Mode::Step, static_cast<s32>(data));
+    }
     case kSysemu:
     case kSysemuSingleStep: {
       const GuestAbi* abi = find_abi(t.block.machine);

@@ -51,6 +51,7 @@ class Tracer {
 
   // --- for veneer's own debugger, whatever the instruction set; of a tracee that is stopped. Nothing or
   // false: it is not.
+  s64 step(pid_t tid, s32 signal);  // also where no kernel does
   std::optional<GuestRegisters> registers(pid_t tid);
   bool set_registers(pid_t tid, const GuestRegisters& registers);
   bool set_watchpoints(pid_t tid, std::span<const DebugRegister> watchpoints);

@@ -60,6 +60,12 @@ s64 Tracer::resume(Tracee& t, TraceBlock::Mode mode, s32 signal) {
   return 0;
 }
 
+s64 Tracer::step(pid_t tid, s32 signal) {
+  const std::lock_guard lock(mutex_);
+  Tracee* const t = stopped(tid);
+  return t ? resume(*t, TraceBlock::Mode::Step, signal) : -ESRCH;
+}
+
 s64 Tracer::detach(Tracee& t, s32 signal) {
   if (!is_valid_signal(signal)) return -EIO;
   t.reports.clear();

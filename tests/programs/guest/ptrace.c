@@ -160,7 +160,7 @@ static volatile int variable = 5;
 static volatile sig_atomic_t handled;
 static void handler(int s) { handled += s; }
 
-// --- system calls, signals, single steps
+// --- system calls, signals
 static void calls(void) {
   syscall(SYS_getppid);
   syscall(SYS_getpgid, -1);
@@ -228,38 +228,6 @@ static void test_signals(void) {
 static void loops(void) {
   for (;;) variable++;
 }
-static void test_step(void) {
-  printf("step\n");
-  pid_t pid = start(loops);
-  wait_and_show(pid, NULL);
-  int moved = 0, same_code = 0;
-  for (int i = 0; i < 2000; i++) {
-    unsigned long before = PC(registers(pid));
-    trace(PTRACE_SINGLESTEP, pid, 0, 0);
-    int status;
-    waitpid(pid, &status, 0);
-    if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP) {
-      show(pid, status);
-      break;
-    }
-    siginfo_t info;
-    trace(PTRACE_GETSIGINFO, pid, 0, (unsigned long)&info);
-    moved += PC(registers(pid)) != before;
-    same_code += info.si_code == TRAP_TRACE || info.si_code == TRAP_BRKPT;
-  }
-  printf("  moved %s, codes %s\n", moved > 1990 ? "always" : "seldom", same_code == 2000 ? "good" : "bad");
-  long value = trace(PTRACE_PEEKDATA, pid, (unsigned long)&variable & ~7ul, 0) >> ((unsigned long)&variable % 8 * 8) & 0xffff;
-  printf("  it works: %d\n", value > 6);
-  // From running freely, too.
-  trace(PTRACE_CONT, pid, 0, 0);
-  usleep(20000);
-  kill(pid, SIGUSR1);
-  wait_and_show(pid, NULL);
-  trace(PTRACE_SINGLESTEP, pid, 0, 0);
-  wait_and_show(pid, NULL);
-  trace(PTRACE_KILL, pid, 0, 0);
-  wait_and_show(pid, NULL);
-}
 
 // --- a breakpoint in code that has run already
 static __attribute__((noinline)) int function(int x) {
@@ -272,6 +240,22 @@ static void with_breakpoint(void) {
   raise(SIGUSR2);
   for (int i = 0; i < 10; i++) sum += function(i);
   _exit(sum == 1498635 ? 0 : 1);
+}
+// Past the first instruction of `function`, which is there again.
+static void step_over(pid_t pid) {
+  int status;
+#if defined(__riscv)
+  // riscv64's kernels do not step: as far as where it returns to.
+  unsigned long at = registers(pid).ra;
+  long original = trace(PTRACE_PEEKTEXT, pid, at, 0);
+  trace(PTRACE_POKETEXT, pid, at, (unsigned long)((original & ~0xfffful) | 0x9002));
+  trace(PTRACE_CONT, pid, 0, 0);
+  waitpid(pid, &status, 0);
+  trace(PTRACE_POKETEXT, pid, at, (unsigned long)original);
+#else
+  trace(PTRACE_SINGLESTEP, pid, 0, 0);
+  waitpid(pid, &status, 0);
+#endif
 }
 static void test_breakpoint(int by_file) {
   printf("breakpoint\n");
@@ -319,8 +303,7 @@ static void test_breakpoint(int by_file) {
 #endif
     hits += PC(r) == at;
     trace(PTRACE_POKETEXT, pid, at, (unsigned long)original);
-    trace(PTRACE_SINGLESTEP, pid, 0, 0);
-    waitpid(pid, &status, 0);
+    step_over(pid);
   }
   printf("  hits %d\n", hits);
   if (memory) fclose(memory);
@@ -434,8 +417,6 @@ static void test_attach(int runs, int seizes) {
   wait_and_show(pid, NULL);
   printf("  registers: %d\n", PC(registers(pid)) != 0);
   if (runs) {
-    trace(PTRACE_SINGLESTEP, pid, 0, 0);
-    wait_and_show(pid, NULL);
     printf("  detach %ld\n", trace(PTRACE_DETACH, pid, 0, 0));
     usleep(10000);
     printf("  attach again %ld\n", trace(PTRACE_ATTACH, pid, 0, 0));
@@ -580,7 +561,6 @@ int main(int argc, char** argv) {
   if (argc > 1 && !strcmp(argv[1], "exec")) return 6;
   test_calls();
   test_signals();
-  test_step();
   test_breakpoint(0);
   test_breakpoint(1);
   test_events(0);

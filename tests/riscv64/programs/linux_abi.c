@@ -146,6 +146,8 @@ static void registers(void) {
   say("NT_ARM_TLS", get_set(pid, 0x401, large, &size));
   say("PTRACE_GETREGS", trace(12, pid, 0, large));
   say("PTRACE_SYSEMU", trace(31, pid, 0, NULL));
+  say("PTRACE_SINGLESTEP", trace(PTRACE_SINGLESTEP, pid, 0, NULL));
+  say("PTRACE_SINGLEBLOCK", trace(33, pid, 0, NULL));
   size = sizeof fp;
   get_set(pid, NT_PRFPREG, &fp, &size);
   printf("fs3 %llx, fcsr %x\n", (unsigned long long)fp.f[19], fp.fcsr);
