@@ -63,6 +63,7 @@ struct GuestAbi {
   std::span<const RegisterSet> register_sets;  // NT_PRSTATUS and NT_FPREGSET first
   bool debug_registers;                        // the sets NT_ARM_HW_BREAK and NT_ARM_HW_WATCH are there
   bool single_step;                            // PTRACE_SINGLESTEP is there
+  bool tells_caches;                           // AT_L1I_CACHESIZE and its like are there
   CallTracing calls;
   // What the kernel tells of an exception beyond the signal, its code and the address that the generic code
   // knows: changes `info`, and the thread's SignalState. `was_write`: of an access.

@@ -310,6 +310,7 @@ const GuestAbi kAarch64Abi = {
     .register_sets = kRegisterSets,
     .debug_registers = true,
     .single_step = true,
+    .tells_caches = false,
     // x7: arch/arm64/kernel/ptrace.c, report_syscall_entry.
     .calls = {.mark = 7, .number = -1, .result_first = false, .can_emulate = true},
     .describe_exception = describe_exception,

@@ -226,6 +226,7 @@ const GuestAbi kRiscv64Abi = {
     .register_sets = kRegisterSets,
     .debug_registers = false,
     .single_step = false,
+    .tells_caches = true,
     // arch/riscv/kernel/traps.c, do_trap_ecall_u.
     .calls = {.mark = -1, .number = rv64::kSlots[rv64::kNumber], .result_first = true, .can_emulate = false},
     .describe_exception = describe_exception,

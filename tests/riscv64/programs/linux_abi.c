@@ -98,6 +98,13 @@ static void calls(void) {
   printf("AT_HWCAP %s, AT_HWCAP2 %lu, AT_PLATFORM %s, AT_MINSIGSTKSZ %s, AT_PAGESZ %lu\n",
          (getauxval(AT_HWCAP) & 0x112d) == 0x112d ? "IMAFDC" : "WRONG", getauxval(AT_HWCAP2), getauxval(AT_PLATFORM) ? "there" : "none",
          getauxval(51) >= 1088 ? "enough" : "LITTLE", getauxval(AT_PAGESZ));
+  // Of caches that nothing is known of.
+  int there = 0;
+  for (unsigned long type = 40; type <= 47; type++) {
+    errno = 0;
+    there += getauxval(type) == 0 && errno == 0;
+  }
+  printf("AT_L1I_CACHESIZE and the like: %d of 8\n", there);
   stack_t little = {.ss_sp = malloc(4096), .ss_size = 2047};
   say("sigaltstack of 2047", sigaltstack(&little, NULL));
   little.ss_size = 2048;
