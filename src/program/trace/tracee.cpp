@@ -167,11 +167,10 @@ s64 stop_before_call(Thread& thread, Stop kind) {
   CpuState& cpu = thread.cpu;
   TraceBlock& b = thread.trace;
   const CallTracing& calls = calls_of(thread);
-  const u64 first = cpu.x[0];
   if (calls.result_first) cpu.x[0] = static_cast<u64>(-ENOSYS);
   stop(thread, kind);
   const s64 number = calls.number >= 0 ? static_cast<s64>(cpu.x[calls.number]) : static_cast<s32>(b.number);
-  if (calls.result_first && number != -1) cpu.x[0] = first;
+  if (calls.result_first && number != -1) cpu.x[0] = b.arguments[0];
   b.number = number;
   return number;
 }

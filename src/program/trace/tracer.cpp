@@ -15,7 +15,7 @@ namespace veneer {
 namespace {
 
 // Requests that the host's headers name otherwise, or not at all.
-constexpr u64 kSysemu = 31, kSysemuSingleStep = 32, kGetSyscallInfo = 0x420e;
+constexpr u64 kSysemu = 31, kSysemuSingleStep = 32, kGetSyscallInfo = 0x420e, kSetSyscallInfo = 0x4212;
 
 constexpr u64 kKnownOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                               PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEVFORKDONE |
@@ -142,6 +142,7 @@ s64 Tracer::request(u64 request, pid_t tid, u64 addr, u64 data) {
       return 0;
     case PTRACE_PEEKSIGINFO: return host::request(PTRACE_PEEKSIGINFO, tid, addr, data);
     case kGetSyscallInfo: return syscall_info(t, addr, data);
+    case kSetSyscallInfo: return set_syscall_info(t, addr, data);
     case PTRACE_SECCOMP_GET_FILTER:
     case PTRACE_SECCOMP_GET_METADATA: return -EACCES;
     default: return -EIO;

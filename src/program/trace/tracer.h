@@ -130,6 +130,7 @@ class Tracer {
   void show_call_to_be_made(Tracee& t) const;
   bool know_registers(Tracee& t);
   s64 syscall_info(Tracee& t, usize size, GuestAddr to);
+  s64 set_syscall_info(Tracee& t, usize size, GuestAddr from);
   std::optional<std::string> ask_maps(Tracee& t);
 
   // --- waiting (tracer_wait.cpp)

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 #include "program/abi.h"
 #include "program/guest_memory.h"
@@ -33,7 +34,8 @@ constexpr u32 kDebugArchitecture = 6 << 8;
 // struct ptrace_syscall_info.
 struct CallInfo {
   u8 op = 0;
-  u8 padding[3]{};
+  u8 reserved = 0;
+  u16 flags = 0;
   u32 arch = 0;
   u64 pc = 0, sp = 0;
   u64 values[8]{};  // entry: number and arguments; exit: result and whether it is an error
@@ -232,6 +234,40 @@ s64 Tracer::syscall_info(Tracee& t, usize size, GuestAddr to) {
     full = kExitSize;
   }
   return copy_to_guest(to, &info, std::min(size, full)) ? static_cast<s64>(full) : -EFAULT;
+}
+
+// kernel/ptrace.c, ptrace_set_syscall_info; of what cannot be so, nothing is set.
+s64 Tracer::set_syscall_info(Tracee& t, usize size, GuestAddr from) {
+  using Phase = Tracee::Phase;
+  CallInfo info;
+  if (size < sizeof info) return -EINVAL;
+  if (!copy_from_guest(&info, from, sizeof info)) return -EFAULT;
+  if (info.flags || info.reserved || t.phase == Phase::None || info.op != static_cast<u8>(t.phase))
+    return -EINVAL;
+  if (!know_registers(t)) return -ESRCH;
+  const GuestAbi* abi = find_abi(t.block.machine);
+  if (!abi) return -EINVAL;
+  const CallTracing& calls = abi->calls;
+  u64(&x)[32] = t.block.regs.x;
+  if (t.phase == Phase::Exit) {
+    x[0] = info.values[0];
+    t.block.control.changed |= kGeneralPart;
+    return 0;
+  }
+  const auto number = static_cast<s32>(info.values[0]);
+  if (info.values[0] != static_cast<u64>(s64{number})) return -ERANGE;
+  t.block.number = number;
+  if (calls.number >= 0) x[calls.number] = info.values[0];
+  if (number != -1) {
+    // The first is not in its register where the result is already.
+    std::memcpy(t.block.arguments, info.values + 1, sizeof t.block.arguments);
+    const unsigned first = calls.result_first ? 1 : 0;
+    std::copy(t.block.arguments + first, std::end(t.block.arguments), x + first);
+  } else if (!calls.result_first) {
+    x[0] = static_cast<u64>(-ENOSYS);
+  }
+  t.block.control.changed |= u32{kGeneralPart} | TraceBlock::kNumber;
+  return 0;
 }
 
 std::optional<std::string> Tracer::ask_maps(Tracee& t) {

@@ -505,6 +505,73 @@ static void test_change(void) {
   }
 }
 
+// --- the same by what describes the call
+#ifndef PTRACE_SET_SYSCALL_INFO
+#define PTRACE_SET_SYSCALL_INFO 0x4212
+#endif
+static void described(void) {
+  char text[4] = "abc";
+  int ends[2];
+  if (pipe(ends)) _exit(1);
+  long a = syscall(SYS_getppid, ends[1], text, 3);  // made a write
+  long b = syscall(SYS_getppid);                    // not made
+  long c = syscall(SYS_getppid, 1);                 // fails
+  text[0] = 0;
+  _exit(a == 3 && read(ends[0], text, 3) == 3 && text[0] == 'a' && b == 123 && c == -1 && errno == EBADF ? 0 : 1);
+}
+static void test_description(void) {
+  printf("calls described\n");
+  pid_t pid = start(described);
+  wait_and_show(pid, NULL);
+  trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+  struct __ptrace_syscall_info call = {0};
+  trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, (unsigned long)&call);
+  errno = 0;
+  trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof call, (unsigned long)&call);
+  printf("  outside of a call: %s\n", strerror(errno));
+  int number = 0, exit_of = 0;
+  for (int i = 0; i < 40; i++) {
+    trace(PTRACE_SYSCALL, pid, 0, 0);
+    int status;
+    waitpid(pid, &status, 0);
+    if (!WIFSTOPPED(status)) {
+      show(pid, status);
+      break;
+    }
+    trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, (unsigned long)&call);
+    long result = 0;
+    if (call.op == PTRACE_SYSCALL_INFO_ENTRY && call.entry.nr == SYS_getppid) {
+      exit_of = ++number;
+      if (number == 1) {
+        struct __ptrace_syscall_info bad = call;
+        bad.op = PTRACE_SYSCALL_INFO_EXIT;
+        errno = 0;
+        trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof bad, (unsigned long)&bad);
+        printf("  another stop: %s", strerror(errno));
+        bad = call;
+        bad.entry.nr = 1ul << 32;
+        trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof bad, (unsigned long)&bad);
+        printf(", number: %s", strerror(errno));
+        trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof call - 8, (unsigned long)&call);
+        printf(", size: %s\n", strerror(errno));
+        call.entry.nr = SYS_write;
+      } else {
+        call.entry.nr = number == 2 ? (unsigned long)-1 : SYS_close;
+        if (number == 3) call.entry.args[0] = 1000;
+      }
+      result = trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof call, (unsigned long)&call);
+      struct __ptrace_syscall_info now = {0};
+      trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof now, (unsigned long)&now);
+      printf("  set %ld, %s\n", result, memcmp(&now, &call, 80) ? "OTHERS" : "the same");
+    } else if (call.op == PTRACE_SYSCALL_INFO_EXIT && exit_of == 2) {
+      call.exit.rval = 123;
+      call.exit.is_error = 0;
+      printf("  result %ld\n", trace(PTRACE_SET_SYSCALL_INFO, pid, sizeof call, (unsigned long)&call));
+      exit_of = 0;
+    }
+  }
+}
+
 // --- a signal in a call that waits, traced
 static int pipe_ends[2];
 static void reads(void) {
@@ -571,6 +638,7 @@ int main(int argc, char** argv) {
   test_attach(0, 1);
   test_group_stop();
   test_change();
+  test_description();
   test_interrupted();
   return 0;
 }
