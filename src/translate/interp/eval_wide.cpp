@@ -1,5 +1,9 @@
 // Bytes and elements of wide registers where they lie in CpuState.
+#include <bit>
+#include <cstring>
+
 #include "translate/interp/eval_internal.h"
+#include "translate/interp/int_operand.h"
 #include "translate/interp/lanes.h"
 
 namespace veneer::interp {
@@ -19,6 +23,17 @@ Vec eval_LoadWideLanes(CpuState& s, const ir::Inst& in, const Vec* a) {
   for (unsigned i = 0; i < 16 / size; ++i)
     std::memcpy(r.b + i * size, bytes + lane(a[0], in.esize, i) * size, size);
   return r;
+}
+
+Vec eval_PackWide(CpuState& s, const ir::Inst& in, const Vec* a) {
+  auto* bytes = reinterpret_cast<u8*>(s.wide);
+  const u8* from = bytes + static_cast<u32>(in.imm);
+  u8* to = bytes + (in.imm >> 32);
+  const usize size = in.esize / 8u;
+  u64 count = a[1].d[0];
+  for (u64 bits = a[0].d[0]; bits != 0; bits &= bits - 1)
+    std::memcpy(to + count++ * size, from + static_cast<usize>(std::countr_zero(bits)) * size, size);
+  return integer(count);
 }
 
 }  // namespace veneer::interp

@@ -301,6 +301,12 @@ void Builder::access_elements(unsigned bits, const ElementAccess& access, Value 
        access.index_bytes);
   if (!access.stores) forget_wide();
 }
+Value Builder::pack_wide(unsigned bits, u32 from, u32 to, Value chosen, Value count) {
+  const Value packed =
+      emit(Op::PackWide, Type::I64, {chosen, count}, from | u64{to} << 32, static_cast<u8>(bits));
+  forget_wide();
+  return packed;
+}
 Value Builder::execute(u64 insn, Value a, Value b) {
   const Value result = emit(Op::Execute, Type::I64, {a, b}, insn);
   forget_wide();

@@ -60,6 +60,7 @@ class Builder {
   Value load_v(Value base, s64 disp = 0);
   void store_v(Value base, Value v, s64 disp = 0);
   void access_elements(unsigned bits, const ElementAccess& access, Value at, Value distance, Value count);
+  Value pack_wide(unsigned bits, u32 from, u32 to, Value chosen, Value count);
   // From here on, the upper bits of every address are copies of the one below them: so many of them.
   void ignore_upper_bits(Value count) { ignored_bits_ = count; }
   bool ignores_upper_bits() const { return ignored_bits_.valid(); }

@@ -74,6 +74,30 @@ void emit_LoadWideLanes(Emitter& e, const Inst& in, Value v) {
     }
 }
 
+void emit_PackWide(Emitter& e, const Inst& in, Value v) {
+  e.clobber_flags();
+  const unsigned size = in.esize / 8u;
+  const Gp bits = e.use_gp(in.args[0]), left = e.temp_gp(), n = e.temp_gp(), t = e.temp_gp();
+  const Gp count = e.def_gp_copy(v, in.args[1]);
+  const Label loop = e.a.newLabel(), done = e.a.newLabel();
+  e.a.test(bits, bits);
+  e.a.jz(done);
+  e.a.mov(left, bits);
+  e.a.bind(loop);
+  e.host.bmi1 ? e.a.tzcnt(n, left) : e.a.bsf(n, left);
+  load_zeroed(e, t, wide_at(static_cast<u32>(in.imm), n, size));
+  store_low(e, wide_at(in.imm >> 32, count, size), t);
+  e.a.inc(count);
+  if (e.host.bmi1) {
+    e.a.blsr(left, left);
+  } else {
+    e.a.lea(t, x86::ptr(left, -1));
+    e.a.and_(left, t);
+  }
+  e.a.jnz(loop);
+  e.a.bind(done);
+}
+
 // A loop: most of what it does is the accesses, of which there are as many however it is written.
 void emit_AccessElements(Emitter& e, const Inst& in, Value) {
   const auto access = ir::ElementAccess::of(in);

@@ -76,32 +76,6 @@ inline Insn unmasked(Insn i) {
 // Element 0 of vd, of `bits`, if vl is not 0: that of `value`.
 void write_first(Lifter& l, Insn i, unsigned bits, Value value);
 
-// How many bits of a mask are set, up to some of them.
-class SetBits {
- public:
-  explicit SetBits(Lifter& l) : l_(l) {}
-  void set_word(unsigned n, Value word) { words_[n] = word; }
-  Value below(unsigned bit) {
-    const unsigned n = bit / 64;
-    if (bit % 64 == 0) return before(n);
-    const Value some = l_.b.and_(words_[n], l_.b.i64(~u64{0} >> (64 - bit % 64)));
-    return l_.b.add(l_.b.un(Op::Popcount, some), before(n));
-  }
-
- private:
-  // Word n.
-  Value before(unsigned n) {
-    if (n == 0) return l_.b.i64(0);
-    Value& count = before_[n];
-    if (!count.valid()) count = l_.b.add(l_.b.un(Op::Popcount, words_[n - 1]), before(n - 1));
-    return count;
-  }
-
-  Lifter& l_;
-  std::array<Value, 4> words_{};
-  std::array<Value, 5> before_{};
-};
-
 // vs2 by one element further up or down, the scalar where none comes from.
 bool slide_one_up(Lifter& l, Insn i, Value scalar);
 bool slide_one_down(Lifter& l, Insn i, Value scalar);

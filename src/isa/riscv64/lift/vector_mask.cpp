@@ -43,6 +43,32 @@ bool up_to_first(Lifter& l, Insn i, Value (*f)(ir::Builder& b, Value word)) {
   return true;
 }
 
+// How many bits of a mask are set, up to some of them.
+class SetBits {
+ public:
+  explicit SetBits(Lifter& l) : l_(l) {}
+  void set_word(unsigned n, Value word) { words_[n] = word; }
+  Value below(unsigned bit) {
+    const unsigned n = bit / 64;
+    if (bit % 64 == 0) return before(n);
+    const Value some = l_.b.and_(words_[n], l_.b.i64(~u64{0} >> (64 - bit % 64)));
+    return l_.b.add(l_.b.un(Op::Popcount, some), before(n));
+  }
+
+ private:
+  // Word n.
+  Value before(unsigned n) {
+    if (n == 0) return l_.b.i64(0);
+    Value& count = before_[n];
+    if (!count.valid()) count = l_.b.add(l_.b.un(Op::Popcount, words_[n - 1]), before(n - 1));
+    return count;
+  }
+
+  Lifter& l_;
+  std::array<Value, 4> words_{};
+  std::array<Value, 5> before_{};
+};
+
 // What viota counts: the bits of vs2 that v0 has set, by words, and as lanes of ones of part n.
 Value counted_word(Lifter& l, Insn i, unsigned n) {
   const Value word = l.vector.word(i.rs2(), n);

@@ -1,6 +1,4 @@
 // Permutations (Unprivileged ISA 31.16).
-#include <bit>
-
 #include "isa/riscv64/lift.h"
 #include "isa/riscv64/lift/vector.h"
 
@@ -109,19 +107,21 @@ bool slide_up(Lifter& l, Insn i, Form form) {
   const Value back = is_known || parts <= kFewParts ? Value{} : l.b.sub(l.b.i64(0), distance);
   for (unsigned n = 0; n < parts; ++n) {
     if (is_known && known >= 16u * (n + 1)) continue;
-    Value moved;
-    if (is_known) {
-      moved = source_bytes(l, i, static_cast<s64>(16u * n) - static_cast<s64>(known));
-    } else if (parts <= kFewParts) {
-      // Of this part and those below it.
-      const Value from = n == 0 ? numbers : l.b.v2(Op::VAdd, 8, true, numbers, v.splat(8, 16u * n));
-      moved = look_up(l, i, from, 0, n + 1);
+    // What is below the distance stays.
+    Value moved = v.part(i.rd(), n);
+    if (!is_known && parts <= kFewParts) {
+      // From this part and those below it; what is in none of them stays.
+      for (unsigned from = 0; from <= n; ++from) {
+        const Value bytes =
+            from == n ? numbers : l.b.v2(Op::VAdd, 8, true, numbers, v.splat(8, 16 * (n - from)));
+        moved = l.b.v3(Op::VTbx, 8, true, moved, v.part(i.rs2(), from), bytes);
+      }
     } else {
-      moved = load_source(l, i, n, back);
+      const Value source = is_known ? source_bytes(l, i, static_cast<s64>(16u * n) - static_cast<s64>(known))
+                                    : load_source(l, i, n, back);
+      moved = is_known && known <= 16u * n ? source
+                                           : l.b.v3(Op::VBsl, 8, true, v.below(distance, n), moved, source);
     }
-    // What is below stays.
-    if (!is_known || known > 16u * n)
-      moved = l.b.v3(Op::VBsl, 8, true, v.below(distance, n), v.part(i.rd(), n), moved);
     v.write(i, sew, n, moved);
   }
   return true;
@@ -248,78 +248,46 @@ Numbers numbers_of_16(Lifter& l, Insn i, unsigned n) {
 
 // --- compression -------------------------------------------------------------------------------------------
 
-// Puts the chosen elements of a part one after the other, with anything past them. Each has to be moved down by
-// as many bytes as there are below it that are not chosen, by one bit of that number after the other: those
-// that the bytes at their new places are looked up by move so.
-class Packing {
- public:
-  explicit Packing(Lifter& l)
-      : l_(l),
-        size_(l.vector.mode().sew() / 8),
-        zeros_(l.vector.lanes(0, 0)),
-        numbers_(byte_numbers(l)),
-        starts_(size_ == 1 ? numbers_ : starts_of_elements(l)) {
-    for (unsigned bytes = size_; bytes < 16; bytes *= 2)
-      steps_[static_cast<unsigned>(std::countr_zero(bytes))] = l.vector.splat(8, bytes);
+// The chosen elements of one part, one after the other, and then anything. Each has to be moved down by as many
+// bytes as there are below it that are not chosen, by one bit of that number after the other: those that the
+// bytes at their new places are looked up by move so. `chosen`: ones in each byte of those elements.
+Value packed(Lifter& l, Value part, Value chosen) {
+  const unsigned size = l.vector.mode().sew() / 8;
+  const Value zeros = l.vector.lanes(0, 0), numbers = byte_numbers(l);
+  const auto op = [&](Op which, Value a, Value c) { return l.b.v2(which, 8, true, a, c); };
+  const auto up = [&](Value a, unsigned bytes) { return l.b.v2(Op::VExt, 8, true, zeros, a, 16 - bytes); };
+  const auto down = [&](Value a, unsigned bytes) { return l.b.v2(Op::VExt, 8, true, a, zeros, bytes); };
+  Value below = up(op(Op::VAnd, chosen, l.vector.splat(8, size)), size);
+  for (unsigned bytes = size; bytes < 16; bytes *= 2) below = op(Op::VAdd, below, up(below, bytes));
+  Value distance = op(Op::VAnd, chosen, op(Op::VSub, starts_of_elements(l), below));
+  for (unsigned bytes = size; bytes < 16; bytes *= 2) {
+    const Value step = l.vector.splat(8, bytes);
+    const Value moves = op(Op::VCmpEq, op(Op::VAnd, distance, step), step);
+    const Value moved = down(op(Op::VAnd, distance, moves), bytes);
+    distance = op(Op::VOr, op(Op::VAndNot, distance, moves), moved);
   }
-
-  Value numbers() const { return numbers_; }
-  // `chosen`: ones in each byte of those elements.
-  Value packed(Value part, Value chosen) const {
-    const auto op = [&](Op which, Value a, Value c) { return l_.b.v2(which, 8, true, a, c); };
-    const auto up = [&](Value a, unsigned bytes) { return l_.b.v2(Op::VExt, 8, true, zeros_, a, 16 - bytes); };
-    const auto down = [&](Value a, unsigned bytes) { return l_.b.v2(Op::VExt, 8, true, a, zeros_, bytes); };
-    Value below = up(op(Op::VAnd, chosen, step(size_)), size_);
-    for (unsigned bytes = size_; bytes < 16; bytes *= 2) below = op(Op::VAdd, below, up(below, bytes));
-    Value distance = op(Op::VAnd, chosen, op(Op::VSub, starts_, below));
-    for (unsigned bytes = size_; bytes < 16; bytes *= 2) {
-      const Value moves = op(Op::VCmpEq, op(Op::VAnd, distance, step(bytes)), step(bytes));
-      const Value moved = down(op(Op::VAnd, distance, moves), bytes);
-      distance = op(Op::VOr, op(Op::VAndNot, distance, moves), moved);
-    }
-    return op(Op::VTbl, part, op(Op::VAdd, numbers_, distance));
-  }
-
- private:
-  Value step(unsigned bytes) const { return steps_[static_cast<unsigned>(std::countr_zero(bytes))]; }
-
-  Lifter& l_;
-  unsigned size_;
-  Value zeros_, numbers_, starts_;
-  std::array<Value, 4> steps_{};
-};
-
-// Each part may end up in any of those below it. With more of them than this the executor is as fast.
-constexpr unsigned kMostCompressed = 8;
+  return op(Op::VTbl, part, op(Op::VAdd, numbers, distance));
+}
 
 void compress(Lifter& l, Insn i) {
   VectorLifter& v = l.vector;
-  const unsigned sew = v.mode().sew(), parts = v.parts(sew);
-  SetBits chosen(l);
-  for (unsigned n = 0; n < v.mask_words(); ++n) {
+  const unsigned sew = v.mode().sew(), size = sew / 8;
+  const auto chosen_word = [&](unsigned n) {
     const Value word = v.word(i.rs1(), n), body = v.body_bits(n);
-    chosen.set_word(n, body.valid() ? l.b.and_(word, body) : word);
+    return body.valid() ? l.b.and_(word, body) : word;
+  };
+  if (v.parts(sew) == 1) {
+    Value chosen = v.expanded(i.rs1(), sew, 0);
+    if (const Value body = v.body(sew, 0); body.valid()) chosen = l.b.v2(Op::VAnd, 8, true, chosen, body);
+    const Value result = packed(l, v.part(i.rs2(), 0), chosen);
+    const Value end = l.b.shl(l.b.un(Op::Popcount, chosen_word(0)), byte_shift(l));
+    v.set_part(i.rd(), 0, l.b.v3(Op::VBsl, 8, true, v.below(end, 0), result, v.part(i.rd(), 0)));
+    return;
   }
-  const Packing packing(l);
-  std::array<Value, kMostCompressed> result{};
-  const Value one_part = parts > 1 ? v.splat(8, 16) : Value{};
-  for (unsigned n = 0; n < parts; ++n) {
-    Value lanes = v.expanded(i.rs1(), sew, n);
-    if (const Value body = v.body(sew, n); body.valid()) lanes = l.b.v2(Op::VAnd, 8, true, lanes, body);
-    const Value packed = packing.packed(v.part(i.rs2(), n), lanes);
-    result[n] = packed;
-    if (n == 0) continue;
-    // After those of the parts before, whose last ones have anything past them.
-    const Value start = l.b.shl(chosen.below(n * lanes_of_part(l)), byte_shift(l));
-    Value from = l.b.v2(Op::VSub, 8, true, packing.numbers(), splat_value(l, 8, start));
-    for (unsigned to = 0; to <= n; ++to) {
-      if (to > 0) from = l.b.v2(Op::VAdd, 8, true, from, one_part);
-      result[to] = l.b.v3(Op::VTbx, 8, true, result[to], packed, from);
-    }
-  }
-  const Value end = l.b.shl(chosen.below(64 * v.mask_words()), byte_shift(l));
-  for (unsigned n = 0; n < parts; ++n)
-    v.set_part(i.rd(), n, l.b.v3(Op::VBsl, 8, true, v.below(end, n), result[n], v.part(i.rd(), n)));
+  const unsigned from = i.rs2() * v.register_bytes(), to = i.rd() * v.register_bytes();
+  Value count = l.b.i64(0);
+  for (unsigned n = 0; n < v.mask_words(); ++n)
+    count = l.b.pack_wide(sew, from + 64 * n * size, to, chosen_word(n), count);
 }
 
 }  // namespace
@@ -351,16 +319,14 @@ bool slide_one_down(Lifter& l, Insn i, Value scalar) {
   const unsigned sew = v.mode().sew(), parts = v.parts(sew), lanes = 128 / sew;
   const auto known = v.known_vl();
   const Value last = splat_value(l, sew, scalar);
-  Value end, end_before;  // of the body, and of it without its last element, in bytes
-  if (!known) {
-    end = l.b.shl(v.vl(), byte_shift(l));
-    end_before = l.b.sub(end, l.b.i64(sew / 8));
-  }
   for (unsigned n = 0; n < parts; ++n) {
     const Value after = n + 1 < parts ? v.part(i.rs2(), n + 1) : last;
     Value moved = l.b.v2(Op::VExt, 8, true, v.part(i.rs2(), n), after, sew / 8);
     if (!known) {
-      const Value is_last = l.b.v2(Op::VAndNot, 8, true, v.below(end, n), v.below(end_before, n));
+      // In the body, and what is after it is not.
+      const Value body = v.body(sew, n), body_after = n + 1 < parts ? v.body(sew, n + 1) : v.lanes(0, 0);
+      const Value is_last =
+          l.b.v2(Op::VAndNot, 8, true, body, l.b.v2(Op::VExt, 8, true, body, body_after, sew / 8));
       moved = l.b.v3(Op::VBsl, 8, true, is_last, last, moved);
     } else if (*known % (u64{lanes} * parts) != 0 && (*known - 1) / lanes == n) {
       const unsigned lane = static_cast<unsigned>((*known - 1) % lanes);
@@ -458,7 +424,6 @@ bool lift_VCOMPRESS_VM(Lifter& l, Insn i) {
   if (!is_legal(l, i, Form::X) || mode.started() || !is_apart(l, i, i.rs2(), mode.lmul()) ||
       !is_apart(l, i, i.rs1(), 0) || !VectorLifter::are_apart(i.rs1(), 0, i.rs2(), mode.lmul()))
     return false;
-  if (l.vector.parts(mode.sew()) > kMostCompressed) return execute(l, i, Form::V);
   compress(l, i);
   return true;
 }
