@@ -119,9 +119,9 @@ void to_doubleword(Emitter& e, const Inst& in, Gp to, Xmm from) {
 }
 
 // Doublewords, one after the other.
-void doublewords(Emitter& e, const Inst& in, Xmm d, Xmm source, Xmm t, std::array<Gp, 3> g, Label cold) {
+void doublewords(Emitter& e, const Inst& in, Xmm d, Xmm source, Xmm t, const std::array<Gp, 3>& g, Label cold) {
   const bool avx = e.host.avx, u = is_unsigned(in);
-  const Gp low = g[0], high = g[1], limit = g[2];
+  const auto& [low, high, limit] = g;
   if (u) e.a.mov(limit, std::bit_cast<u64>(0x1p63));
   const auto convert = [&](Gp to, Xmm from) {
     if (u) {

@@ -18,6 +18,7 @@
 #include "isa/riscv64/registers.h"
 #include "isa/riscv64/vector_type.h"
 #include "translate/interp/eval.h"
+#include "translate/ir/verify.h"
 #include "translate/translator.h"
 
 namespace veneer::rv64 {
@@ -174,6 +175,7 @@ TEST_P(VectorFloats, AreWhatTheExecutorHas) {
       ir::Block block;
       isa.lift(0, code, {.max_insns = 1, .mode = state.mode}, block);
       if (block.insts.back().op == ir::Op::Trap) continue;
+      ASSERT_EQ(ir::verify(block), "") << line.name;
       words.push_back(word);
       names += std::string(line.name) + " ";
     }
@@ -258,15 +260,16 @@ TEST_P(VectorFloats, SumsOfZeros) {
 
 // The order is that of the elements: 2^24 takes no ones, one after the other.
 TEST_P(VectorFloats, SumsAreInOrder) {
-  configure(32, 3, bytes() / 4 * 8);
-  for (unsigned n = 0; n < bytes() / 4 * 8; ++n) set<float>(8, n, 1);
+  const unsigned count = bytes() / 4 * 8;
+  configure(32, 3, count);
+  for (unsigned n = 0; n < count; ++n) set<float>(8, n, 1);
   set<float>(16, 0, 0x1p24f);
   run({op(kRedusum, 1, 17, 8, 16)});
   EXPECT_EQ(element<float>(17, 0), 0x1p24f);
   EXPECT_EQ(flags, fpsr::kIXC);
   set<float>(8, 0, -0x1p24f);
   run({op(kRedosum, 1, 17, 8, 16)});
-  EXPECT_EQ(element<float>(17, 0), static_cast<float>(bytes() / 4 * 8 - 1));
+  EXPECT_EQ(element<float>(17, 0), static_cast<float>(count - 1));
 }
 
 // Reserved rounding modes make illegal what might round, and what does not, too.

@@ -190,7 +190,8 @@ Format format_of(unsigned bits) {
 }
 
 constexpr u8 nearest(double x) {
-  return static_cast<u8>(x + 0.5);
+  const u8 below = static_cast<u8>(x);
+  return x - below < 0.5 ? below : below + 1;
 }
 
 u64 canonical_nan(unsigned bits) {
