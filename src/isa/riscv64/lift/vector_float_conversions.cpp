@@ -96,17 +96,19 @@ bool convert(Lifter& l, Insn i, const Conversion& c) {
     return true;
   }
   std::array<Value, 16> sources{};
-  for (unsigned n = 0; n < v.parts(from); ++n) sources[n] = where(l, v.active(i, from, n), v.part(i.rs2(), n));
+  // All are read before any is written.
+  for (unsigned n = 0; n < v.parts(from); ++n) sources[n] = v.part(i.rs2(), n);
+  const auto source = [&](unsigned n) { return where(l, v.active(i, from, n), sources[n]); };
   for (unsigned n = 0; n < v.parts(to); ++n) {
     Value result;
     if (to == from) {
-      result = convert(l, c, from, sources[n]);
+      result = convert(l, c, from, source(n));
     } else if (to > from) {
-      result = convert_to_wide(l, c, from, sources[n / 2], n % 2);
+      result = convert_to_wide(l, c, from, source(n / 2), n % 2);
     } else {
-      result = convert_to_narrow(l, c, from, sources[2 * n]);
+      result = convert_to_narrow(l, c, from, source(2 * n));
       if (2 * n + 1 < v.parts(from))
-        result = binary(l, Op::VCombine, 64, result, convert_to_narrow(l, c, from, sources[2 * n + 1]));
+        result = binary(l, Op::VCombine, 64, result, convert_to_narrow(l, c, from, source(2 * n + 1)));
     }
     v.write(i, to, n, result);
   }

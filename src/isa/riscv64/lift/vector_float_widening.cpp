@@ -21,22 +21,24 @@ bool widen(Lifter& l, Insn i, Form form, Shape shape, WideLanes f) {
   std::array<Value, 16> a{}, c{};
   // All are read before any is written.
   for (unsigned n = 0; n < parts; ++n) {
-    const Value mask = v.active(i, sew, n / 2);
-    const auto narrow = [&](Value x) { return widened(l, sew, where(l, mask, x), n % 2, Nans::Any); };
-    a[n] = shape == Shape::Wide ? where(l, v.active(i, wide, n), v.part(i.rs2(), n))
-                                : narrow(v.part(i.rs2(), n / 2));
-    if (form == Form::V) {
-      c[n] = narrow(v.part(i.rs1(), n / 2));
-    } else if (mask.valid()) {
-      c[n] = narrow(scalar);
-    } else {
-      if (!wide_scalar.valid()) wide_scalar = narrow(scalar);
-      c[n] = wide_scalar;
-    }
+    a[n] = v.part(i.rs2(), shape == Shape::Wide ? n : n / 2);
+    c[n] = form == Form::V ? v.part(i.rs1(), n / 2) : scalar;
   }
   for (unsigned n = 0; n < parts; ++n) {
-    const Value d = shape == Shape::Sum ? where(l, v.active(i, wide, n), v.part(i.rd(), n)) : Value{};
-    v.write(i, wide, n, f(l, wide, a[n], c[n], d));
+    const Value narrow_mask = v.active(i, sew, n / 2), wide_mask = v.active(i, wide, n);
+    const auto widen_half = [&](Value x) {
+      return widened(l, sew, where(l, narrow_mask, x), n % 2, Nans::Any);
+    };
+    const Value first = shape == Shape::Wide ? where(l, wide_mask, a[n]) : widen_half(a[n]);
+    Value other;
+    if (form == Form::V || narrow_mask.valid()) {
+      other = widen_half(c[n]);
+    } else {
+      if (!wide_scalar.valid()) wide_scalar = widen_half(scalar);
+      other = wide_scalar;
+    }
+    const Value d = shape == Shape::Sum ? where(l, wide_mask, v.part(i.rd(), n)) : Value{};
+    v.write(i, wide, n, f(l, wide, first, other, d));
   }
   return true;
 }
