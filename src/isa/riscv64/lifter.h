@@ -63,6 +63,9 @@ class Lifter {
     Value low, high, state;
   } aes;
 
+  // SM4's S-box, as this block looks it up: see sm4_substituted.
+  std::array<Value, 4> sm4_tables{};
+
   // What an instruction asks that is of one extension in one format or register and of another in another.
   bool has(Extension e) const { return features_.has(e); }
 

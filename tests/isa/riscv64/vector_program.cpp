@@ -210,7 +210,7 @@ bool VectorProgram::exists(u32 word) const {
 }
 
 void VectorProgram::vector_instruction(const std::vector<const Line*>& lines) {
-  for (unsigned tries = 0; tries < 10000; ++tries) {
+  for (unsigned tries = 0; tries < 300; ++tries) {
     const Line& line = *lines[random(lines.size())];
     u32 word = 0;
     for (char c : line.pattern)

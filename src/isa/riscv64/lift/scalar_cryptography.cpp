@@ -50,13 +50,6 @@ bool permutation(Lifter& l, Insn i, unsigned a, unsigned b) {
   return true;
 }
 
-Value mapped(Lifter& l, const AffineMap& map, Value low_nibbles, Value high_nibbles) {
-  const auto look_up = [&](const std::array<u64, 2>& table, Value index) {
-    return l.b.v2(Op::VTbl, 8, true, in_lanes(l, l.b.i64(table[0]), l.b.i64(table[1])), index);
-  };
-  return l.b.v2(Op::VXor, 64, true, look_up(map.low, low_nibbles), look_up(map.high, high_nibbles));
-}
-
 Value sm4_sbox(Lifter& l, Value byte) {
   const Value all = l.b.emit(Op::VDup, Type::V128, {byte}, 0, 8, true);
   return l.b.and_(l.b.trunc(lane(l, sm4_substituted(l, all), 0)), l.b.i32(0xff));
@@ -80,12 +73,21 @@ Value shifted_bits(Lifter& l, Value v, u32 mask, unsigned by) {
 
 // Without a memory access that depends on the bytes. ShiftRows changes nothing where all columns are the same.
 Value sm4_substituted(Lifter& l, Value words) {
+  if (!l.sm4_tables[0].valid()) {
+    const auto table = [&](const std::array<u64, 2>& bytes) {
+      return in_lanes(l, l.b.i64(bytes[0]), l.b.i64(bytes[1]));
+    };
+    l.sm4_tables = {table(kSm4ToAes.low), table(kSm4ToAes.high), table(kSm4FromAes.low),
+                    table(kSm4FromAes.high)};
+  }
   const Value nibble = l.b.vconst(0x0f0f0f0f0f0f0f0f, true);
-  const auto split = [&](const AffineMap& map, Value v) {
-    return mapped(l, map, l.b.v2(Op::VAnd, 64, true, v, nibble),
-                  l.b.v2(Op::VAnd, 64, true, l.b.v1(Op::VShr, 64, true, v, 4), nibble));
+  const auto mapped = [&](unsigned map, Value v) {
+    const Value low = l.b.v2(Op::VAnd, 64, true, v, nibble);
+    const Value high = l.b.v2(Op::VAnd, 64, true, l.b.v1(Op::VShr, 64, true, v, 4), nibble);
+    return l.b.v2(Op::VXor, 64, true, l.b.v2(Op::VTbl, 8, true, l.sm4_tables[map], low),
+                  l.b.v2(Op::VTbl, 8, true, l.sm4_tables[map + 1], high));
   };
-  return split(kSm4FromAes, l.b.v2(Op::AesE, 8, true, split(kSm4ToAes, words), zeros(l)));
+  return mapped(2, l.b.v2(Op::AesE, 8, true, mapped(0, words), zeros(l)));
 }
 
 bool lift_AES64ES(Lifter& l, Insn i) {
