@@ -21,7 +21,6 @@ namespace veneer::rv64 {
 namespace {
 
 using Data = std::vector<u8>;
-constexpr usize kCode = VectorProgram::kCode, kData = VectorProgram::kData;
 
 std::string output_of(const std::string& command) {
   std::FILE* pipe = ::popen(command.c_str(), "r");
