@@ -104,8 +104,9 @@ struct Compiler::Internal {
     code.reset(asmjit::ResetPolicy::kSoft);
     code.init(asmjit::Environment::host(), reinterpret_cast<u64>(base));  // NOLINT: the code's address
     code.attach(&a);
+    pins = PinMap{};
     u.pins = &kNoPins;
-    e.begin_unit(u);
+    e.begin_unit(u, pins);
   }
 
   int index_of(GuestAddr pc, u8 mode) const {
@@ -150,13 +151,15 @@ struct Compiler::Internal {
           loop_head[s] = true;
           for (usize k = s; k <= i; ++k) weights[k] = std::min<u32>(weights[k] * kLoopWeight, 4096);
         }
-    if (pinning) pins = choose_pins(blocks, weights);
-    unit->pins = pinning ? &pins : &kNoPins;
+    if (pinning) {
+      pins = choose_pins(blocks, weights);
+      unit->pins = &pins;
+    }
 
     std::vector<Dirty> written;
     std::vector<FlagsUse> flags;
     for (const ir::Block& b : blocks) {
-      written.push_back(written_in(b, *unit->pins));
+      written.push_back(written_in(b, pins));
       flags.push_back(flags_use(b, unit->keep_flags_for_faults));
     }
     for (bool changed = true; changed;) {

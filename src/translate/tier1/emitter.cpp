@@ -433,9 +433,8 @@ s8 Emitter::hinted_pin(u16 id, const Bank& b) const {
   const s16 g = hint_[id];
   if (g < 0) return -1;
   if (b.is_vec)
-    return ir::is_vec(static_cast<ir::Reg>(g)) ? unit_->pins->vec_of[static_cast<usize>(g) - ir::kRegVec0]
-                                               : s8{-1};
-  return ir::is_gpr(static_cast<ir::Reg>(g)) ? unit_->pins->gpr_of[static_cast<usize>(g)] : s8{-1};
+    return ir::is_vec(static_cast<ir::Reg>(g)) ? pins_->vec_of[static_cast<usize>(g) - ir::kRegVec0] : s8{-1};
+  return ir::is_gpr(static_cast<ir::Reg>(g)) ? pins_->gpr_of[static_cast<usize>(g)] : s8{-1};
 }
 
 // A temporary that was read by this instruction and holds nothing that is still needed.

@@ -180,8 +180,10 @@ class Emitter {
   Value current() const { return Value{static_cast<u16>(index_)}; }
 
   // --- driven by the compiler
-  void begin_unit(Unit& unit) {
+  // What pins says may change until the first block begins.
+  void begin_unit(Unit& unit, const PinMap& pins) {
     unit_ = &unit;
+    pins_ = &pins;
     faults_.clear();
     cold_.clear();  // of an attempt that was given up
   }
@@ -284,6 +286,7 @@ class Emitter {
 
   const Routines& routines_;
   Unit* unit_ = nullptr;
+  const PinMap* pins_ = nullptr;
   KeptInsts& kept_;
   CodeModel model_;
   const ir::Block* block_ = nullptr;

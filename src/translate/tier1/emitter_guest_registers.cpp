@@ -14,7 +14,7 @@ void Emitter::get_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
+  const s8 p = b.is_vec ? pins_->vec_of[g - ir::kRegVec0] : pins_->gpr_of[g];
   where_[id] = {Where::State, g};
   if (p < 0) return;
   const unsigned r = static_cast<unsigned>(p);
@@ -23,9 +23,9 @@ void Emitter::get_reg(u16 id) {
     const Mem m = state_mem(b.is_vec ? v_offset(g - ir::kRegVec0) : x_offset(g));
     if (!b.is_vec) {
       a.mov(gp64(r), m);
-    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 32) {
+    } else if (unit_->pins->vec_width[r] == 32) {
       host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m);
-    } else if (unit_->pins->vec_width[g - ir::kRegVec0] == 64) {
+    } else if (unit_->pins->vec_width[r] == 64) {
       host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m);
     } else {
       host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m);
@@ -39,7 +39,7 @@ void Emitter::load_pins() {
     if (s8 g = unit_->pins->gpr[r]; g >= 0) a.mov(gp64(r), state_mem(x_offset(static_cast<unsigned>(g))));
     if (s8 g = unit_->pins->vec[r]; g >= 0) {
       const Mem m = state_mem(v_offset(static_cast<unsigned>(g)));
-      switch (unit_->pins->vec_width[static_cast<usize>(g)]) {
+      switch (unit_->pins->vec_width[r]) {
         case 32: host.avx ? a.vmovss(x86::xmm(r), m) : a.movss(x86::xmm(r), m); break;
         case 64: host.avx ? a.vmovsd(x86::xmm(r), m) : a.movsd(x86::xmm(r), m); break;
         default: host.avx ? a.vmovaps(x86::xmm(r), m) : a.movaps(x86::xmm(r), m); break;
@@ -55,7 +55,7 @@ void Emitter::store_dirty(u16 gprs, u16 vecs) {
       const unsigned g = static_cast<unsigned>(unit_->pins->vec[r]);
       const Xmm x = x86::xmm(r);
       const usize at = v_offset(g);
-      switch (unit_->pins->vec_width[g]) {
+      switch (unit_->pins->vec_width[r]) {
         case 32:
           host.avx ? a.vmovss(state_mem(at), x) : a.movss(state_mem(at), x);
           a.mov(state_mem(at + 4, 4), 0);
@@ -86,11 +86,12 @@ void Emitter::set_reg(u16 id) {
     return;
   }
   Bank& b = ir::is_vec(g) ? vec_ : gp_;
-  const s8 p = b.is_vec ? unit_->pins->vec_of[g - ir::kRegVec0] : unit_->pins->gpr_of[g];
+  const s8 p = b.is_vec ? pins_->vec_of[g - ir::kRegVec0] : pins_->gpr_of[g];
   if (p < 0) {
     set_reg_unpinned(g, v);
   } else {
-    set_reg_pinned(b, static_cast<unsigned>(p), v, b.is_vec ? unit_->pins->vec_width[g - ir::kRegVec0] : 64);
+    const unsigned r = static_cast<unsigned>(p);
+    set_reg_pinned(b, r, v, b.is_vec ? unit_->pins->vec_width[r] : 64);
   }
 }
 

@@ -107,7 +107,7 @@ class Engine {
   struct FaultUnit {
     GuestAddr pc = 0;
     u64 code = 0;
-    const PinMap* pins = nullptr;
+    const Pins* pins = nullptr;
     std::span<const FaultPoint> faults;
     const FaultPoint* point_at(u64 host_pc) const noexcept;
   };

@@ -14,7 +14,14 @@ namespace veneer::tier1 {
 
 namespace {
 
-constexpr s32 kWarmCount = kHotCount / 16;  // and from which on it belongs in one
+s32 first_count(const Unit& unit) {
+  return unit.of_image ? kHotCountOfImages : kHotCount;
+}
+// Has it been executed often enough to belong in a region?
+bool is_warm(const Unit& unit) {
+  const s32 first = first_count(unit);
+  return !unit.counts || unit.executions_left() <= first - first / 16;
+}
 // A block of an instruction set that does not name the code that it changes.
 constexpr usize kMostBlockBytes = GuestIsa::LiftOptions{}.max_insns * sizeof(u32);
 constexpr usize kMaxRegionBlocks = 32, kMaxRegionInsns = 400;
@@ -147,7 +154,11 @@ void Engine::enter_unit(Unit& unit, std::span<const ir::Block> blocks) {
   if (unit.pins != &kNoPins) unit.pins = arena_.keep(std::span(unit.pins, 1)).data();
   ranges_.clear();
   for (const ir::Block& b : blocks) {
-    ranges_.push_back({b.pc, b.end_pc});
+    if (!ranges_.empty() && ranges_.back().end == b.pc) {
+      ranges_.back().end = b.end_pc;
+    } else {
+      ranges_.push_back({b.pc, b.end_pc});
+    }
     for (GuestAddr p = b.pc & ~(kPage - 1); p < b.end_pc; p += kPage) {
       std::vector<Unit*>& units = by_page_[p];
       if (units.empty() || units.back() != &unit) units.push_back(&unit);
@@ -202,8 +213,7 @@ usize Engine::form_region(std::vector<ir::Block>& blocks, FpMode mode) {
     for (const auto& [pc, isa_mode] : next) {
       if (pc == 0 || !isa_.is_aligned(pc) || count >= kMaxRegionBlocks || insns >= kMaxRegionInsns) continue;
       const Unit* unit = known_unit(pc, mode, isa_mode);
-      if (!unit || seen(pc, isa_mode)) continue;
-      if (unit->counts && unit->executions_left() > kHotCount - kWarmCount) continue;
+      if (!unit || seen(pc, isa_mode) || !is_warm(*unit)) continue;
       if (blocks.size() == count) blocks.emplace_back();
       if (!lift(pc, isa_mode, blocks[count])) continue;
       if (passes_on && blocks[count].mode.reads && !blocks[0].mode.reads) continue;
@@ -243,7 +253,7 @@ bool Engine::needs_one_mode(std::span<const ir::Block> blocks) {
 }
 
 void Engine::promote(Unit& cold) {
-  *cold.count = kHotCount;  // in case that it stays
+  *cold.count = first_count(cold);  // in case that it stays
   Unit* hot = compile(cold.pc, cold.mode, cold.isa_mode, true);
   // Whoever jumps to the cold code arrives in the hot one.
   if (hot && cold.valid) patch_entry(cold.code, hot->code);

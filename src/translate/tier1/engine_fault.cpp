@@ -80,7 +80,7 @@ void Engine::recover_registers(CpuState& state, const FaultUnit& unit, const Fau
     if (point.vecs >> r & 1) {
       const unsigned g = static_cast<unsigned>(unit.pins->vec[r]);
       Vec v{};
-      switch (unit.pins->vec_width[g]) {
+      switch (unit.pins->vec_width[r]) {
         case 32: v.w[0] = vecs[r].w[0]; break;
         case 64: v.d[0] = vecs[r].d[0]; break;
         default: v = vecs[r]; break;

@@ -286,7 +286,7 @@ class Builder {
       refused_.push_back(found.pc);
       return;
     }
-    *unit.count = kHotCount;
+    *unit.count = kHotCountOfImages;
     for (usize i = 0; i < made_.size(); ++i) {
       links_[links_before_ + i].site = made_[i].site;
       links_[links_before_ + i].stub = made_[i].stub;

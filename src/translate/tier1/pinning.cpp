@@ -57,9 +57,12 @@ PinMap choose_pins(std::span<const ir::Block> blocks, std::span<const u32> weigh
   constexpr u64 least = 2;
   assign(gprs, kPinGprs, least, pins.gpr, pins.gpr_of);
   assign(vecs, kPinVecs, least, pins.vec, pins.vec_of);
-  for (unsigned g = 0; g < ir::kVecCount; ++g)
-    if (vecs[g].widest == vecs[g].narrowest && (vecs[g].widest == 32 || vecs[g].widest == 64))
-      pins.vec_width[g] = static_cast<u8>(vecs[g].widest);
+  for (unsigned r = 0; r < pins.vec.size(); ++r) {
+    if (pins.vec[r] < 0) continue;
+    const Use& use = vecs[static_cast<usize>(pins.vec[r])];
+    if (use.widest == use.narrowest && (use.widest == 32 || use.widest == 64))
+      pins.vec_width[r] = static_cast<u8>(use.widest);
+  }
   return pins;
 }
 

@@ -10,21 +10,28 @@
 namespace veneer::tier1 {
 
 // Which guest registers a unit keeps in host registers. The same at every point of the unit.
-struct PinMap {
-  std::array<s8, 16> gpr;  // host register -> guest register, or -1
+struct Pins {
+  std::array<s8, 16> gpr;  // by host register: the guest register, or -1
   std::array<s8, 16> vec;
-  std::array<s8, 32> gpr_of;  // guest register -> host register, or -1
-  std::array<s8, ir::kVecCount> vec_of;
   // How many low bits of a pinned vector register are kept: 32 or 64 when the unit touches it only as a scalar
   // of that width, the rest then being zero by definition; otherwise 128.
-  std::array<u8, ir::kVecCount> vec_width;
+  std::array<u8, 16> vec_width;
 
-  constexpr PinMap() : gpr(), vec(), gpr_of(), vec_of(), vec_width() {
+  constexpr Pins() : gpr(), vec(), vec_width() {
     gpr.fill(-1);
     vec.fill(-1);
+    vec_width.fill(128);
+  }
+};
+
+// And which host register a guest register is in, while the unit is being compiled.
+struct PinMap : Pins {
+  std::array<s8, 32> gpr_of;  // by guest register: the host register, or -1
+  std::array<s8, ir::kVecCount> vec_of;
+
+  constexpr PinMap() : gpr_of(), vec_of() {
     gpr_of.fill(-1);
     vec_of.fill(-1);
-    vec_width.fill(128);
   }
 };
 
@@ -49,6 +56,8 @@ struct GuestRange {
 enum class FpMode : u8 { Default, Flush, DefaultNan, Half, Reference, Canonical, CanonicalNearest };
 
 constexpr s32 kHotCount = 400;  // executions after which a block is worth a region
+// And one of an image: it has cost nothing so far, and a compiler has many that are run some hundred times.
+constexpr s32 kHotCountOfImages = 4000;
 
 struct Unit;
 
@@ -93,7 +102,7 @@ struct Unit {
   bool region = false;
   bool valid = true;
   bool of_image = false;  // its code is in an image: made for everything that a guest may come to want
-  const PinMap* pins = nullptr;
+  const Pins* pins = nullptr;
   std::span<const FaultPoint> faults;  // by offset
   std::span<const GuestRange> ranges;  // guest code that it was made from
   Link* incoming = nullptr;
@@ -102,6 +111,6 @@ struct Unit {
 };
 
 // The unit pins nothing.
-inline constexpr PinMap kNoPins{};
+inline constexpr Pins kNoPins{};
 
 }  // namespace veneer::tier1
