@@ -115,8 +115,9 @@ Vec evaluate(CpuState& state, const ir::Inst& in, const Vec* args) {
 
 }  // namespace
 
-void for_each_access(CpuState state, const ir::Block& block,
+void for_each_access(const CpuState& before, const ir::Block& block,
                      const std::function<void(const MemoryAccess&)>& visit) {
+  CpuState state = before;  // what the operations would change
   std::array<Vec, ir::kMaxInsts> values{};
   for (usize i = 0; i < block.insts.size(); ++i) {
     const ir::Inst& in = block.insts[i];
@@ -137,7 +138,7 @@ void for_each_access(CpuState state, const ir::Block& block,
   }
 }
 
-std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block) {
+std::optional<GuestAddr> inexpressible_address(const CpuState& state, const ir::Block& block) {
   std::optional<GuestAddr> found;
   for_each_access(state, block, [&](const MemoryAccess& access) {
     if (!found && !is_canonical(access.address)) found = access.address;

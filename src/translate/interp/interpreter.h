@@ -16,11 +16,11 @@ namespace veneer::interp {
 void run_block(CpuState& state, const ir::BlockView& block);
 
 // What the block's first instruction is about to access, in order: found without accessing any memory.
-void for_each_access(CpuState state, const ir::Block& block,
+void for_each_access(const CpuState& state, const ir::Block& block,
                      const std::function<void(const MemoryAccess&)>& visit);
 
 // Of a block that has faulted at its first instruction: the first address it uses that the host cannot express
 // (one that is not canonical, for which the host names none). Accesses no memory.
-std::optional<GuestAddr> inexpressible_address(CpuState state, const ir::Block& block);
+std::optional<GuestAddr> inexpressible_address(const CpuState& state, const ir::Block& block);
 
 }  // namespace veneer::interp
