@@ -163,6 +163,12 @@ void write_record(const std::string& directory, const std::string& record, const
   (void)replace_file(directory + "/" + record, text, 0644);
 }
 
+std::string size_text(u64 bytes) {
+  constexpr u64 kMiB = u64{1} << 20;
+  return bytes < kMiB ? format("%llu KiB", static_cast<unsigned long long>((bytes + 1023) >> 10))
+                      : format("%.1f MiB", static_cast<double>(bytes) / kMiB);
+}
+
 int tell(const BuildOptions& o, const std::string& path, const Result<MadeImage>& made) {
   if (!made) {
     if (!o.background) report("cannot translate '" + path + "': " + Result(made).error().message);
@@ -170,8 +176,8 @@ int tell(const BuildOptions& o, const std::string& path, const Result<MadeImage>
   }
   if (o.background || o.quiet) return 0;
   if (made->was_there) return print(path + ": there already\n");
-  return print(format("%s: %zu blocks, %.1f MiB%s\n", path.c_str(), made->summary.units,
-                      static_cast<double>(made->summary.bytes) / (1 << 20),
+  return print(format("%s: %zu blocks, %s%s\n", path.c_str(), made->summary.units,
+                      size_text(made->summary.bytes).c_str(),
                       made->summary.whole ? "" : "; the rest is translated as it runs"));
 }
 
@@ -272,9 +278,9 @@ Result<int> list_verb(Args args) {
     if (!c.name.ends_with(".image")) continue;
     total += c.bytes;
     out.push_back({{"name", c.name}, {"bytes", c.bytes}, {"used", c.used}});
-    text += format("%8.1f MiB  %s\n", static_cast<double>(c.bytes) / (1 << 20), c.name.c_str());
+    text += format("%8s  %s\n", size_text(c.bytes).c_str(), c.name.c_str());
   }
-  text += format("%8.1f MiB in %zu files\n", static_cast<double>(total) / (1 << 20), out.size());
+  text += format("%8s in %zu files\n", size_text(total).c_str(), out.size());
   return print(json ? out.dump(2) + "\n" : text);
 }
 
