@@ -244,7 +244,7 @@ TEST(AgainstHostConvert, Integers) {
 
       const u64 f = random.operand<Double>(1023 + static_cast<s32>(random.next() % 70));
       host.take_flags();
-      const u64 n = static_cast<u64>(_mm_cvtsd_si64(opaque(Host<Double>::in(f))));
+      const u64 n = opaque(static_cast<u64>(_mm_cvtsd_si64(opaque(Host<Double>::in(f)))));
       const u32 n_flags = host.take_flags();
       Env to = host_like(mode);
       u64 ours = to_fixed<Double>(to, f, 64, 0, false, mode);
