@@ -195,6 +195,7 @@ class Space final : public KeptInsts {
 u64 bytes_used(const ImageSource& source) {
   if (source.follow) return source.code.size();
   std::vector<u64> pages;
+  pages.reserve(source.entries.size());
   for (const GuestAddr entry : source.entries) pages.push_back((entry - source.start) / kDigestPage);
   std::sort(pages.begin(), pages.end());
   return static_cast<u64>(std::unique(pages.begin(), pages.end()) - pages.begin()) * kDigestPage;
