@@ -89,7 +89,8 @@ static void show(pid_t pid, int status) {
       printf("enter %s size %ld\n", name ? name : "?", size);
     } else {
       // Numbers of processes, and what a register held, differ.
-      long long result = call.exit.rval < 1000 ? (long long)call.exit.rval : 1;
+      long long result = call.exit.rval;
+      if (result >= 1000 || result == pid || result == getpid()) result = 1;
       if (after_sigreturn && !call.exit.is_error) result = 0;
       printf("exit %lld error %d size %ld\n", result, call.exit.is_error, size);
     }
