@@ -6,35 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "isa/riscv64/isa.h"
 #include "isa/riscv64/registers.h"
-#include "isa/riscv64/vector_type.h"
-#include "translate/translator.h"
+#include "isa/riscv64/vector_case.h"
 
 namespace veneer::rv64 {
 namespace {
 
 constexpr unsigned kA1 = 11, kA2 = 12;
 constexpr unsigned kTo = 8, kFirst = 16, kSecond = 24;  // groups of registers
-constexpr u32 kEcall = 0x73;
-
-struct Program : CodeSource {
-  std::vector<u8> bytes;
-  static constexpr GuestAddr kBase = 0x10000;
-  Program(std::initializer_list<u32> words) {
-    for (u32 word : words) put(word);
-    put(kEcall);
-  }
-  void put(u32 word) {
-    const usize at = bytes.size();
-    bytes.resize(at + sizeof word);
-    std::memcpy(bytes.data() + at, &word, sizeof word);
-  }
-  std::span<const u8> fetch(GuestAddr pc) override {
-    return pc >= kBase && pc - kBase < bytes.size() ? std::span<const u8>(bytes).subspan(pc - kBase)
-                                                    : std::span<const u8>{};
-  }
-};
 
 u32 vsetvli(unsigned rs1, unsigned sew, u32 lmul) {
   const u32 log2 = sew == 8 ? 0 : sew == 16 ? 1 : sew == 32 ? 2 : 3;
@@ -160,13 +139,7 @@ std::vector<u64> extremes(unsigned bits) {
           0x5af0 & (least - 1)};
 }
 
-struct Case {
-  TranslatorOptions::Tier tier;
-  const char* disabled;
-  unsigned vlen;
-};
-
-class VectorArithmetic : public testing::TestWithParam<Case> {
+class VectorArithmetic : public testing::TestWithParam<VectorCase> {
  protected:
   u64& x(unsigned n) { return state.x[kSlots[n]]; }
   u8* v(unsigned n) { return reinterpret_cast<u8*>(state.wide) + usize{n} * GetParam().vlen / 8; }
@@ -180,17 +153,9 @@ class VectorArithmetic : public testing::TestWithParam<Case> {
   }
   bool saturated() const { return (state.saturated.d[0] | state.saturated.d[1]) != 0; }
   void run(Program program) {
-    const Riscv64Isa isa(Features{.vlen = GetParam().vlen});
-    TranslatorOptions options;
-    options.tier = GetParam().tier;
-    options.disable_features = GetParam().disabled;
-    Translator translator(isa, program, options);
-    translator.attach(state);
-    update_mode(state);
-    state.pc = Program::kBase;
     state.saturated = {};
-    EXPECT_EQ(translator.run(state), Exit::Syscall);
-    translator.detach(state);
+    const Riscv64Isa isa(Features{.vlen = GetParam().vlen});
+    EXPECT_EQ(run_program(isa, GetParam(), state, std::move(program)), Exit::Syscall);
   }
 
   // Every pair, in all lanes of four registers: with a vector, and with each second one as a scalar.
@@ -289,17 +254,13 @@ TEST_P(VectorArithmetic, OnlyWhatIsActiveSaturates) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, VectorArithmetic,
-                         testing::Values(Case{TranslatorOptions::Tier::Interp, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx512", 128},
-                                         Case{TranslatorOptions::Tier::One, "avx2", 128},
-                                         Case{TranslatorOptions::Tier::One, "all", 128}),
-                         [](const auto& c) {
-                           return std::string(c.param.tier == TranslatorOptions::Tier::Interp ? "Reference"
-                                                                                              : "Translated") +
-                                  std::to_string(c.param.vlen) + c.param.disabled;
-                         });
+                         testing::Values(VectorCase{TranslatorOptions::Tier::Interp, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx512", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx2", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 128}),
+                         [](const auto& c) { return case_name(c.param); });
 
 }  // namespace
 }  // namespace veneer::rv64

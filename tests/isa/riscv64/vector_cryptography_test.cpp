@@ -8,35 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "isa/riscv64/isa.h"
 #include "isa/riscv64/registers.h"
-#include "isa/riscv64/vector_type.h"
-#include "translate/translator.h"
+#include "isa/riscv64/vector_case.h"
 
 namespace veneer::rv64 {
 namespace {
 
 constexpr unsigned kA1 = 11;
-constexpr u32 kEcall = 0x73;
 enum Lmul : u32 { kM1 = 0, kM2 = 1, kM4 = 2, kM8 = 3, kMf2 = 7 };
-
-struct Program : CodeSource {
-  std::vector<u8> bytes;
-  static constexpr GuestAddr kBase = 0x10000;
-  explicit Program(const std::vector<u32>& words) {
-    for (u32 word : words) put(word);
-    put(kEcall);
-  }
-  void put(u32 word) {
-    const usize at = bytes.size();
-    bytes.resize(at + sizeof word);
-    std::memcpy(bytes.data() + at, &word, sizeof word);
-  }
-  std::span<const u8> fetch(GuestAddr pc) override {
-    return pc >= kBase && pc - kBase < bytes.size() ? std::span<const u8>(bytes).subspan(pc - kBase)
-                                                    : std::span<const u8>{};
-  }
-};
 
 u32 vsetvli(unsigned rd, unsigned rs1, unsigned sew, u32 lmul) {
   const u32 log2 = static_cast<u32>(std::countr_zero(sew)) - 3;
@@ -126,13 +105,7 @@ std::vector<u64> sha512_constants() {
   return out;
 }
 
-struct Case {
-  TranslatorOptions::Tier tier;
-  const char* disabled;
-  unsigned vlen;
-};
-
-class VectorCryptography : public testing::TestWithParam<Case> {
+class VectorCryptography : public testing::TestWithParam<VectorCase> {
  protected:
   u8* v(unsigned n) { return reinterpret_cast<u8*>(state.wide) + usize{n} * GetParam().vlen / 8; }
   void set(unsigned n, const std::vector<u8>& from) { std::memcpy(v(n), from.data(), from.size()); }
@@ -148,23 +121,10 @@ class VectorCryptography : public testing::TestWithParam<Case> {
     return out;
   }
   Exit run(const std::vector<u32>& words) {
-    Program program(words);
-    const Riscv64Isa isa(Features{.vlen = GetParam().vlen});
-    TranslatorOptions options;
-    options.tier = GetParam().tier;
-    options.disable_features = GetParam().disabled;
-    Translator translator(isa, program, options);
-    translator.attach(state);
-    update_mode(state);
-    state.pc = Program::kBase;
-    const Exit exit = translator.run(state);
-    translator.detach(state);
-    return exit;
+    return run_program(Riscv64Isa(Features{.vlen = GetParam().vlen}), GetParam(), state, Program(words));
   }
   bool is_illegal(const std::vector<u32>& words) {
-    return run(words) == Exit::Trap &&
-           static_cast<ir::TrapKind>(state.exit_info & 0xff) == ir::TrapKind::Undefined &&
-           state.pc == Program::kBase + 4 * (words.size() - 1);
+    return was_illegal(run(words), state, Program::kBase + 4 * (words.size() - 1));
   }
   CpuState state;
 };
@@ -401,18 +361,14 @@ TEST_P(VectorCryptography, OnlyWholeGroups) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, VectorCryptography,
-                         testing::Values(Case{TranslatorOptions::Tier::Interp, "", 128},
-                                         Case{TranslatorOptions::Tier::Interp, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx512", 128},
-                                         Case{TranslatorOptions::Tier::One, "sha", 128},
-                                         Case{TranslatorOptions::Tier::One, "all", 256}),
-                         [](const auto& c) {
-                           const std::string tier =
-                               c.param.tier == TranslatorOptions::Tier::Interp ? "Reference" : "Translated";
-                           return tier + std::to_string(c.param.vlen) + c.param.disabled;
-                         });
+                         testing::Values(VectorCase{TranslatorOptions::Tier::Interp, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::Interp, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx512", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "sha", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 256}),
+                         [](const auto& c) { return case_name(c.param); });
 
 }  // namespace
 }  // namespace veneer::rv64

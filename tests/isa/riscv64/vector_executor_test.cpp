@@ -8,30 +8,13 @@
 #include <vector>
 
 #include "isa/riscv64/execute/executor.h"
-#include "isa/riscv64/isa.h"
 #include "isa/riscv64/registers.h"
-#include "translate/translator.h"
+#include "isa/riscv64/vector_case.h"
 
 namespace veneer::rv64 {
 namespace {
 
 constexpr unsigned kA0 = 10, kA1 = 11, kA2 = 12;
-constexpr GuestAddr kBase = 0x10000;
-
-struct Code : CodeSource {
-  std::vector<u32> words;
-  std::span<const u8> fetch(GuestAddr pc) override {
-    const usize size = words.size() * sizeof(u32);
-    if (pc < kBase || pc - kBase >= size) return {};
-    return {reinterpret_cast<const u8*>(words.data()) + (pc - kBase), size - (pc - kBase)};
-  }
-};
-
-struct Case {
-  TranslatorOptions::Tier tier;
-  const char* disabled;
-  unsigned vlen;
-};
 
 // funct3: 0 vv, 3 vi, 4 vx, 2 and 6 those of multiplication. vs1 is a register, which for the forms with a
 // scalar is a1, or an immediate.
@@ -125,7 +108,7 @@ bool is_to_general(const Form& f) {
   return f.funct6 == 0x10 && f.funct3 == 2;
 }
 
-class BesideExecutor : public testing::TestWithParam<Case> {
+class BesideExecutor : public testing::TestWithParam<VectorCase> {
  protected:
   static constexpr u64 kSeed = 11, kRandomMask = 1;
   std::mt19937_64 random{kSeed};
@@ -160,18 +143,8 @@ class BesideExecutor : public testing::TestWithParam<Case> {
   }
 
   void run(CpuState& s, const std::vector<u32>& words) {
-    Code code;
-    code.words = words;
-    code.words.push_back(0x73);  // ecall
-    TranslatorOptions options;
-    options.tier = GetParam().tier;
-    options.disable_features = GetParam().disabled;
-    Translator translator(isa, code, options);
-    translator.attach(s);
-    update_mode(s);
-    s.pc = kBase;
-    EXPECT_EQ(translator.run(s), Exit::Syscall) << std::hex << words.back() << " at " << s.pc;
-    translator.detach(s);
+    EXPECT_EQ(run_program(isa, GetParam(), s, Program(words)), Exit::Syscall)
+        << std::hex << words.back() << " at " << s.pc;
   }
 
   static void model(CpuState& s, const Form& f, u32 word) {
@@ -247,18 +220,14 @@ TEST_P(BesideExecutor, EveryConfiguration) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, BesideExecutor,
-                         testing::Values(Case{TranslatorOptions::Tier::Interp, "", 128},
-                                         Case{TranslatorOptions::Tier::Interp, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx512", 256},
-                                         Case{TranslatorOptions::Tier::One, "all", 128},
-                                         Case{TranslatorOptions::Tier::One, "all", 256}),
-                         [](const auto& c) {
-                           const bool reference = c.param.tier == TranslatorOptions::Tier::Interp;
-                           return (reference ? "Reference" : "Translated") + std::to_string(c.param.vlen) +
-                                  c.param.disabled;
-                         });
+                         testing::Values(VectorCase{TranslatorOptions::Tier::Interp, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::Interp, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx512", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 256}),
+                         [](const auto& c) { return case_name(c.param); });
 
 }  // namespace
 }  // namespace veneer::rv64

@@ -14,26 +14,13 @@
 
 #include "isa/riscv64/decoder.h"
 #include "isa/riscv64/execute/executor.h"
-#include "isa/riscv64/isa.h"
 #include "isa/riscv64/registers.h"
-#include "isa/riscv64/vector_type.h"
+#include "isa/riscv64/vector_case.h"
 #include "translate/interp/eval.h"
 #include "translate/ir/verify.h"
-#include "translate/translator.h"
 
 namespace veneer::rv64 {
 namespace {
-
-constexpr u32 kEcall = 0x73;
-
-struct Program : CodeSource {
-  std::vector<u32> words;
-  static constexpr GuestAddr kBase = 0x10000;
-  std::span<const u8> fetch(GuestAddr pc) override {
-    const std::span<const u8> bytes(reinterpret_cast<const u8*>(words.data()), words.size() * sizeof(u32));
-    return pc >= kBase && pc - kBase < bytes.size() ? bytes.subspan(pc - kBase) : std::span<const u8>{};
-  }
-};
 
 struct Line {
   std::string_view name, section, pattern;
@@ -54,13 +41,7 @@ u32 fpcr_of(unsigned frm) {
          (frm >> 2 ? fpcr::kRoundAway : 0);
 }
 
-struct Case {
-  TranslatorOptions::Tier tier;
-  const char* disabled;
-  unsigned vlen;
-};
-
-class VectorFloats : public testing::TestWithParam<Case> {
+class VectorFloats : public testing::TestWithParam<VectorCase> {
  protected:
   unsigned bytes() const { return GetParam().vlen / 8; }
   void configure(unsigned sew, int lmul, u64 vl) {
@@ -80,25 +61,16 @@ class VectorFloats : public testing::TestWithParam<Case> {
     std::memcpy(reinterpret_cast<u8*>(state.wide) + reg * bytes() + n * sizeof value, &value, sizeof value);
   }
   Exit run(std::vector<u32> words, unsigned frm = 0) {
-    Program program;
-    program.words = std::move(words);
-    program.words.push_back(kEcall);
-    const Riscv64Isa isa(Features{.vlen = GetParam().vlen});
-    TranslatorOptions options;
-    options.tier = GetParam().tier;
-    options.disable_features = GetParam().disabled;
-    Translator translator(isa, program, options);
-    translator.attach(state);
-    update_mode(state);
-    state.pc = Program::kBase;
-    const u32 host = _mm_getcsr();
-    interp::write_fpcr(state, fpcr_of(frm));
-    interp::write_fpsr(state, 0);
-    const Exit exit = translator.run(state);
-    flags = static_cast<u32>(interp::read_fpsr(state));
-    _mm_setcsr(host);
-    translator.detach(state);
-    return exit;
+    return run_program(Riscv64Isa(Features{.vlen = GetParam().vlen}), GetParam(), state,
+                       Program(std::move(words)), [&](Translator& translator, CpuState& s) {
+                         const u32 host = _mm_getcsr();
+                         interp::write_fpcr(s, fpcr_of(frm));
+                         interp::write_fpsr(s, 0);
+                         const Exit exit = translator.run(s);
+                         flags = static_cast<u32>(interp::read_fpsr(s));
+                         _mm_setcsr(host);
+                         return exit;
+                       });
   }
   CpuState state;
   u32 flags = 0;
@@ -336,17 +308,13 @@ TEST_P(VectorFloats, GroupsMayOverlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, VectorFloats,
-                         testing::Values(Case{TranslatorOptions::Tier::Interp, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx512", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx2", 128},
-                                         Case{TranslatorOptions::Tier::One, "all", 128}),
-                         [](const auto& c) {
-                           return (c.param.tier == TranslatorOptions::Tier::Interp ? "Reference"
-                                                                                   : "Translated") +
-                                  std::to_string(c.param.vlen) + c.param.disabled;
-                         });
+                         testing::Values(VectorCase{TranslatorOptions::Tier::Interp, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx512", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx2", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 128}),
+                         [](const auto& c) { return case_name(c.param); });
 
 }  // namespace
 }  // namespace veneer::rv64

@@ -6,35 +6,14 @@
 #include <cstring>
 #include <vector>
 
-#include "isa/riscv64/isa.h"
 #include "isa/riscv64/registers.h"
-#include "isa/riscv64/vector_type.h"
-#include "translate/translator.h"
+#include "isa/riscv64/vector_case.h"
 
 namespace veneer::rv64 {
 namespace {
 
 constexpr unsigned kA0 = 10, kA1 = 11, kA2 = 12, kA3 = 13;
-constexpr u32 kEcall = 0x73;
 enum Lmul : u32 { kM1 = 0, kM2 = 1, kM4 = 2, kM8 = 3, kMf8 = 5, kMf4 = 6, kMf2 = 7 };
-
-struct Program : CodeSource {
-  std::vector<u8> bytes;
-  static constexpr GuestAddr kBase = 0x10000;
-  Program(std::initializer_list<u32> words) {
-    for (u32 word : words) put(word);
-    put(kEcall);
-  }
-  void put(u32 word) {
-    const usize at = bytes.size();
-    bytes.resize(at + sizeof word);
-    std::memcpy(bytes.data() + at, &word, sizeof word);
-  }
-  std::span<const u8> fetch(GuestAddr pc) override {
-    return pc >= kBase && pc - kBase < bytes.size() ? std::span<const u8>(bytes).subspan(pc - kBase)
-                                                    : std::span<const u8>{};
-  }
-};
 
 u32 vsetvli(unsigned rd, unsigned rs1, unsigned sew, u32 lmul) {
   const u32 log2 = sew == 8 ? 0 : sew == 16 ? 1 : sew == 32 ? 2 : 3;
@@ -117,39 +96,25 @@ class LastPage {
   u8* at_;
 };
 
-struct Case {
-  TranslatorOptions::Tier tier;
-  const char* disabled;
-  unsigned vlen;
-};
-
-class Vectors : public testing::TestWithParam<Case> {
+class Vectors : public testing::TestWithParam<VectorCase> {
  protected:
   u64& x(unsigned n) { return state.x[kSlots[n]]; }
   u64& vl() { return state.control[kVl]; }
   u8* v(unsigned n) { return reinterpret_cast<u8*>(state.wide) + n * GetParam().vlen / 8; }
   unsigned bytes() const { return GetParam().vlen / 8; }
   Exit run(Program program) {
-    const Riscv64Isa isa(Features{.vlen = GetParam().vlen});
-    TranslatorOptions options;
-    options.tier = GetParam().tier;
-    options.disable_features = GetParam().disabled;
-    Translator translator(isa, program, options);
-    translator.attach(state);
-    update_mode(state);
-    state.pc = Program::kBase;
-    running = &translator;
-    running_state = &state;
-    const Exit exit = translator.run(state);
-    running = nullptr;
-    translator.detach(state);
-    return exit;
+    return run_program(Riscv64Isa(Features{.vlen = GetParam().vlen}), GetParam(), state, std::move(program),
+                       [](Translator& translator, CpuState& s) {
+                         running = &translator;
+                         running_state = &s;
+                         const Exit exit = translator.run(s);
+                         running = nullptr;
+                         return exit;
+                       });
   }
   // With this configuration, and the vector registers as they are.
   bool is_illegal(u32 configuration, u32 word) {
-    return run({configuration, word}) == Exit::Trap &&
-           static_cast<ir::TrapKind>(state.exit_info & 0xff) == ir::TrapKind::Undefined &&
-           state.pc == Program::kBase + 4;
+    return was_illegal(run({configuration, word}), state, Program::kBase + 4);
   }
   CpuState state;
 };
@@ -344,20 +309,14 @@ TEST_P(Vectors, Loops) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiers, Vectors,
-                         testing::Values(Case{TranslatorOptions::Tier::Interp, "", 128},
-                                         Case{TranslatorOptions::Tier::Interp, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "", 128},
-                                         Case{TranslatorOptions::Tier::One, "", 256},
-                                         Case{TranslatorOptions::Tier::One, "avx512", 128},
-                                         Case{TranslatorOptions::Tier::One, "all", 256},
-                                         Case{TranslatorOptions::Tier::Adaptive, "", 128}),
-                         [](const auto& c) {
-                           const std::string tier =
-                               c.param.tier == TranslatorOptions::Tier::Interp ? "Reference"
-                               : c.param.tier == TranslatorOptions::Tier::One  ? "Translated"
-                                                                               : "Adaptive";
-                           return tier + std::to_string(c.param.vlen) + c.param.disabled;
-                         });
+                         testing::Values(VectorCase{TranslatorOptions::Tier::Interp, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::Interp, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "", 256},
+                                         VectorCase{TranslatorOptions::Tier::One, "avx512", 128},
+                                         VectorCase{TranslatorOptions::Tier::One, "all", 256},
+                                         VectorCase{TranslatorOptions::Tier::Adaptive, "", 128}),
+                         [](const auto& c) { return case_name(c.param); });
 
 }  // namespace
 }  // namespace veneer::rv64
