@@ -107,7 +107,7 @@ class Closure {
   // Of a program, or an interpreter: placed by its name, not by the room that it asks for.
   Failure add(const std::string& path, bool program) {
     if (!seen_.insert(path).second || seen_.size() > kMostLibraries) return std::nullopt;
-    const Fd fd = open(path);
+    const Fd fd = open_file_in_roots(roots_, path);
     if (!fd) return because("it is not there");
     Result<CodeFile> file = read_code_file(fd.get(), path);
     if (!file) return file.error();
@@ -129,17 +129,6 @@ class Closure {
   std::vector<CodeFile> take() { return std::move(found_); }
 
  private:
-  Fd open(const std::string& path) const {
-    for (usize i = roots_.size(); i-- > 0;) {
-      const Result<Fd> place = open_in_root(roots_[i].get(), path, O_PATH);
-      struct stat info{};
-      if (!place || ::fstat(place->get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-      Fd fd(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-      if (fd) return fd;
-    }
-    return Fd();
-  }
-
   // Where dynamic linkers look by themselves.
   void add_library(const std::string& name, const ElfCode& user, u16 machine, const std::string& user_path) {
     // The interpreter is a library, too, which is there already.

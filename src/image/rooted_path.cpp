@@ -120,6 +120,17 @@ Result<Fd> open_in_root(int root, const std::string& path, int flags) {
   return Fd(fd);
 }
 
+Fd open_file_in_roots(std::span<const Fd> roots, const std::string& path) {
+  for (usize i = roots.size(); i-- > 0;) {
+    const Result<Fd> place = open_in_root(roots[i].get(), path, O_PATH);
+    struct stat info{};
+    if (!place || ::fstat(place->get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (Fd file(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); file)
+      return file;
+  }
+  return Fd();
+}
+
 Result<Fd> make_directory_in_root(int root, const std::string& path) {
   const int fd = openat2_in_root(root, path.c_str(), O_DIRECTORY);
   if (fd >= 0) return Fd(fd);

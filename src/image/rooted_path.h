@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ namespace veneer {
 int openat2_in_root(int root, const char* path, int flags);  // a descriptor or -errno
 
 Result<Fd> open_in_root(int root, const std::string& path, int flags = 0);
+// The regular file at the path, to be read, in the last of the roots that has one; none: no descriptor.
+Fd open_file_in_roots(std::span<const Fd> roots, const std::string& path);
 // The directory at the path; what is missing of it is made (mode 0755).
 Result<Fd> make_directory_in_root(int root, const std::string& path);
 // What is at the path; when nothing is, an empty file and the directories above it are made.

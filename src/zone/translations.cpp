@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/background.h"
@@ -17,24 +18,12 @@
 namespace veneer::zone {
 namespace {
 
-Fd open_file(const std::vector<std::string>& roots, const std::string& path) {
-  for (usize i = roots.size(); i-- > 0;) {
-    const Fd root(::open(roots[i].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    const Result<Fd> place = root ? open_in_root(root.get(), path, O_PATH) : Result<Fd>(Error{});
-    struct stat info{};
-    if (!place || ::fstat(place->get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    if (Fd file(::open(descriptor_path(place->get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); file)
-      return file;
-  }
-  return Fd();
-}
-
 // The program that will be executed: the path in the root, and its digest. A script's is its interpreter.
 struct Program {
   std::string path;
   u64 digest;
 };
-std::optional<Program> find_program(const std::vector<std::string>& roots, const Process& process) {
+std::optional<Program> find_program(std::span<const Fd> roots, const Process& process) {
   constexpr int kScripts = 2;
   if (process.args.empty()) return std::nullopt;
   std::vector<std::string> paths = {process.args[0]};
@@ -53,7 +42,7 @@ std::optional<Program> find_program(const std::vector<std::string>& roots, const
   }
   for (int depth = 0; depth < kScripts; ++depth) {
     for (const std::string& path : paths) {
-      const Fd file = open_file(roots, path);
+      const Fd file = open_file_in_roots(roots, path);
       char head[256];
       const ssize_t n = file ? ::pread(file.get(), head, sizeof head, 0) : -1;
       if (n < 2) continue;
@@ -74,7 +63,7 @@ std::optional<Program> find_program(const std::vector<std::string>& roots, const
 // Is all there that was recorded of the program when it was translated, by this veneer? A line for each file:
 // its digest and its path.
 bool is_translated(int directory, const std::string& record, const std::string& veneer,
-                   const std::vector<std::string>& roots) {
+                   std::span<const Fd> roots) {
   const std::optional<std::string> text = read_file((descriptor_path(directory) + "/" + record).c_str());
   if (!text) return false;
   std::string_view rest = *text;
@@ -85,7 +74,7 @@ bool is_translated(int directory, const std::string& record, const std::string& 
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), digest, 16);
     if (error != std::errc{} || end == line.data() + line.size()) return false;
     const std::string path(end + 1, line.data() + line.size());
-    const Fd file = own ? Fd(::open(veneer.c_str(), O_RDONLY | O_CLOEXEC)) : open_file(roots, path);
+    const Fd file = own ? Fd(::open(veneer.c_str(), O_RDONLY | O_CLOEXEC)) : open_file_in_roots(roots, path);
     if (!file || file_digest(file.get()) != digest) return false;
   }
   return true;
@@ -106,11 +95,17 @@ Fd translations_view() {
 
 void request_translations(const std::vector<std::string>& roots, const Process& process) {
   const std::string path = translations_directory(), veneer = own_directory() + "/veneer";
-  const std::optional<Program> program = path.empty() ? std::nullopt : find_program(roots, process);
+  if (path.empty()) return;
+  std::vector<Fd> opened;
+  for (const std::string& root : roots) {
+    Fd fd(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (fd) opened.push_back(std::move(fd));
+  }
+  const std::optional<Program> program = find_program(opened, process);
   if (!program) return;
   const std::string record = format("programs/%016llx", static_cast<unsigned long long>(program->digest));
   const Fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (directory && is_translated(directory.get(), record, veneer, roots)) return;
+  if (directory && is_translated(directory.get(), record, veneer, opened)) return;
   std::vector<std::string> line = {"veneer", "cache", "build", "--background", "--record=" + record};
   for (const std::string& root : roots) line.push_back("--root=" + root);
   line.push_back(program->path);
